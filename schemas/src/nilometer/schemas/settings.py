@@ -1,0 +1,339 @@
+"""Everything that a user can set: `nilometer.toml`, overridden by `NILOMETER_*` environment variables.
+
+Sections nest with two underscores: `NILOMETER_BROKER__BOOTSTRAP_SERVERS`. The file is `./nilometer.toml`, or what
+`NILOMETER_CONFIG` names. Settings are built in `main` and passed down; nothing reads them at import.
+"""
+
+import os
+import tomllib
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from nilometer.schemas.errors import ConfigurationError
+
+MEBIBYTE = 1024 * 1024
+
+
+class Section(BaseModel):
+    """A table of `nilometer.toml`: frozen, and strict about names."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+def _secret(value: SecretStr | None, file: Path | None) -> str | None:
+    if value is not None:
+        return value.get_secret_value()
+    if file is None:
+        return None
+    try:
+        return file.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise ConfigurationError(f"cannot read the secret file {file}: {error.strerror}") from None
+
+
+class BrokerSettings(Section):
+    """How to reach Kafka."""
+
+    bootstrap_servers: str | None = Field(
+        default=None, description="HOST:PORT[,…]. Unset: the broker that `nilometer up` started under this home."
+    )
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] | None = None
+    sasl_username: str | None = None
+    sasl_password: SecretStr | None = None
+    sasl_password_file: Path | None = None
+    ssl_ca_location: Path | None = None
+    ssl_certificate_location: Path | None = None
+    ssl_key_location: Path | None = None
+    ssl_key_password: SecretStr | None = None
+    ssl_key_password_file: Path | None = None
+    replication_factor: int = Field(default=-1, ge=-1, description="For topics we create; -1: the broker's default.")
+    embedded: bool = Field(default=False, description="Set by `nilometer up` for its own broker.")
+    incarnation: str = Field(
+        default="", description="Set by `nilometer up`: which life of the embedded broker this is."
+    )
+
+    def sasl_secret(self) -> str | None:
+        return _secret(self.sasl_password, self.sasl_password_file)
+
+    def ssl_key_secret(self) -> str | None:
+        return _secret(self.ssl_key_password, self.ssl_key_password_file)
+
+
+class TopicSettings(Section):
+    """Sizes of the topics that `nilometer topics create` makes."""
+
+    partitions: int = Field(default=4, ge=1, le=1024, description="Of raw, events and rollups.")
+    raw_retention_hours: float = Field(default=6, gt=0)
+    max_message_bytes: int = Field(default=8 * MEBIBYTE, ge=MEBIBYTE)
+
+
+class SchemaRegistrySettings(Section):
+    """A Confluent-compatible schema registry; without a URL none is used."""
+
+    url: str | None = None
+    username: str | None = None
+    password: SecretStr | None = None
+    password_file: Path | None = None
+
+    def secret(self) -> str | None:
+        return _secret(self.password, self.password_file)
+
+
+class KeySettings(Section):
+    """Where the environment's keys are. Applications need the public sealing key only."""
+
+    directory: Path | None = Field(default=None, description="Unset: <home>/keys/<environment>.")
+    public_key: str | None = Field(default=None, description="The public sealing key itself, as `keys list` prints it.")
+
+
+class ProducerSettings(Section):
+    """The SDK in an application."""
+
+    service: str | None = None
+    project: str | None = None
+    enabled: bool = True
+    record_content: bool = Field(default=True, description="False: neither messages nor tool contents are sent at all.")
+    queue_max_events: int = Field(default=10_000, ge=1)
+    queue_max_bytes: int = Field(default=64 * MEBIBYTE, ge=MEBIBYTE)
+    batch_max_events: int = Field(default=500, ge=1, le=500)
+    batch_max_bytes: int = Field(default=512_000, ge=1_000)
+    linger_seconds: float = Field(default=0.05, ge=0)
+    spool_directory: Path | None = Field(default=None, description="Unset: <home>/spool/<environment>.")
+    spool_max_bytes: int = Field(default=256 * MEBIBYTE, ge=0, description="0: no spool.")
+    delivery_timeout_seconds: float = Field(default=30, gt=0)
+    close_timeout_seconds: float = Field(default=5, ge=0)
+
+
+class ValidationSettings(Section):
+    """What the chain accepts."""
+
+    earliest: str = Field(default="2015-01-01T00:00:00Z", description="Events that claim to be older are dead letters.")
+    max_future_seconds: float = Field(
+        default=86_400, ge=0, description="How far in the future an event may claim to be."
+    )
+    max_span_bytes: int = Field(default=8 * MEBIBYTE, ge=1_000)
+    max_name_length: int = Field(default=512, ge=16, description="Of ids, names and models, in characters.")
+
+
+class MaskingSettings(Section):
+    """What leaves the worker."""
+
+    language: str = "en"
+    entities: list[str] = Field(default_factory=list, description="Kinds to mask; empty: all that the engine knows.")
+    score_threshold: float = Field(default=0.35, ge=0, le=1)
+    user_ids: Literal["pseudonym", "keep"] = "pseudonym"
+    allow: list[str] = Field(default_factory=list, description="Exact texts that are never masked.")
+    deny: list[str] = Field(default_factory=list, description="Exact texts that are always masked.")
+    max_text_characters: int = Field(
+        default=1_000_000, ge=1_000, description="Longer texts are not passed on: dead letter."
+    )
+
+
+class WorkerSettings(Section):
+    """The stream worker."""
+
+    batch_records: int = Field(default=20, ge=1)
+    batch_seconds: float = Field(default=0.05, gt=0)
+    recent_ids: int = Field(
+        default=200_000, ge=0, description="Event ids remembered so that a resend is not counted twice."
+    )
+    session_timeout_seconds: float = Field(default=10, ge=6)
+
+
+class LoaderSettings(Section):
+    """The warehouse loader."""
+
+    batch_rows: int = Field(default=20_000, ge=1)
+    batch_seconds: float = Field(default=0.5, gt=0)
+    dedup_window_days: float = Field(
+        default=7, gt=0, description="How far apart two copies of one event may claim to be."
+    )
+
+
+class WarehouseSettings(Section):
+    """Where the warehouse lives. Unset: DuckLake on SQLite under <home>/warehouse."""
+
+    catalog: str | None = Field(
+        default=None, description="DuckLake catalog, e.g. `postgres:dbname=lake host=db user=nilometer`."
+    )
+    catalog_password: SecretStr | None = None
+    catalog_password_file: Path | None = None
+    data_path: str | None = Field(default=None, description="A folder or s3:// prefix for the Parquet files.")
+    memory_limit: str = "2GB"
+
+    def secret(self) -> str | None:
+        return _secret(self.catalog_password, self.catalog_password_file)
+
+
+class RetentionSettings(Section):
+    """How long rows stay; None keeps them. Files are deleted physically when the time is over."""
+
+    spans_days: float | None = Field(default=90, gt=0)
+    feedback_days: float | None = Field(default=365, gt=0)
+    scores_days: float | None = Field(default=365, gt=0)
+    alerts_days: float | None = Field(default=365, gt=0)
+    dead_letters_days: float | None = Field(default=14, gt=0)
+    snapshots_hours: float = Field(
+        default=24, ge=0, description="How long deleted rows can still be reached by time travel."
+    )
+
+
+Metric = Literal[
+    "calls_per_minute", "error_rate", "cost_per_minute", "latency_ms", "tokens_per_minute", "unpriced_rate"
+]
+
+
+class Rule(Section):
+    """A threshold rule of the detector."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")
+    metric: Metric
+    above: Decimal | None = None
+    below: Decimal | None = None
+    quantile: float | None = Field(default=None, gt=0, lt=1, description="For latency_ms: 0.95 is p95.")
+    window_seconds: int = Field(default=60, ge=1, le=86_400)
+    minimum_calls: int = Field(default=1, ge=0, description="Fewer calls in the window say nothing.")
+    by: list[str] = Field(
+        default_factory=list, description="Span fields to group by, e.g. feature, request_model, user_id."
+    )
+    where: dict[str, str] = Field(default_factory=dict, description="Only spans whose fields equal these.")
+    severity: Literal["info", "warning", "critical"] = "warning"
+    summary: str = ""
+    runbook_url: str | None = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if (self.above is None) == (self.below is None):
+            raise ValueError("give exactly one of `above` and `below`")
+        if (self.metric == "latency_ms") != (self.quantile is not None):
+            raise ValueError("`quantile` goes with the metric latency_ms, and that one needs it")
+        unknown = sorted({*self.by, *self.where} - set(DIMENSIONS))
+        if unknown:
+            raise ValueError(f"unknown dimension {unknown[0]!r}; known: {', '.join(DIMENSIONS)}")
+        return self
+
+
+DIMENSIONS = (
+    "service",
+    "project",
+    "feature",
+    "user_id",
+    "session_id",
+    "agent_name",
+    "operation",
+    "provider",
+    "request_model",
+    "response_model",
+    "error_type",
+    "prompt_name",
+    "prompt_version",
+    "trace_id",
+)
+"""Span fields that rules may group and filter by."""
+
+
+class DetectorSettings(Section):
+    """What raises an alert."""
+
+    rules: list[Rule] = Field(default_factory=list)
+    watermark_seconds: float = Field(default=5, ge=0, description="How late an event may be and still count on time.")
+    resolve_seconds: float = Field(
+        default=30, ge=0, description="How long a rule must not hold before its alert resolves."
+    )
+
+    @model_validator(mode="after")
+    def _distinct(self) -> Self:
+        names = [rule.name for rule in self.rules]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"two rules are called {twice[0]!r}")
+        return self
+
+
+class NotifierSettings(Section):
+    """Who hears of an alert."""
+
+    stdout: bool = True
+    webhooks: list[SecretStr] = Field(default_factory=list, description="URLs that get each change as a JSON POST.")
+    webhooks_file: Path | None = Field(default=None, description="The same, one a line.")
+    apprise: list[SecretStr] = Field(default_factory=list, description="Apprise URLs: Slack, PagerDuty, mail, …")
+    apprise_file: Path | None = Field(default=None, description="The same, one a line.")
+    timeout_seconds: float = Field(default=5, gt=0)
+    attempts: int = Field(default=5, ge=1)
+
+
+class Settings(BaseSettings):
+    """All settings. Raises ConfigurationError, with the place, through `load_settings`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="NILOMETER_", env_nested_delimiter="__", frozen=True, extra="forbid", hide_input_in_errors=True
+    )
+
+    environment: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,31}$")] = "dev"
+    home: Path = Path(".nilometer")
+    broker: BrokerSettings = BrokerSettings()
+    topics: TopicSettings = TopicSettings()
+    schema_registry: SchemaRegistrySettings = SchemaRegistrySettings()
+    keys: KeySettings = KeySettings()
+    producer: ProducerSettings = ProducerSettings()
+    validation: ValidationSettings = ValidationSettings()
+    masking: MaskingSettings = MaskingSettings()
+    worker: WorkerSettings = WorkerSettings()
+    loader: LoaderSettings = LoaderSettings()
+    warehouse: WarehouseSettings = WarehouseSettings()
+    retention: RetentionSettings = RetentionSettings()
+    detector: DetectorSettings = DetectorSettings()
+    notifier: NotifierSettings = NotifierSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        # The file comes in through `load_settings` as initial values; the environment overrides it.
+        return env_settings, init_settings
+
+    def keys_directory(self) -> Path:
+        return self.keys.directory or self.home / "keys" / self.environment
+
+    def spool_directory(self) -> Path:
+        return self.producer.spool_directory or self.home / "spool" / self.environment
+
+    def run_directory(self) -> Path:
+        """Where running processes leave word of themselves, e.g. the embedded broker's address."""
+        return self.home / "run" / self.environment
+
+
+def load_settings(config: Path | None = None, **overrides: Any) -> Settings:
+    """The settings of the file, overridden by the environment, overridden by `overrides` (top-level fields).
+
+    Raises ConfigurationError that names the setting, never its value.
+    """
+    named = config or (Path(os.environ["NILOMETER_CONFIG"]) if os.environ.get("NILOMETER_CONFIG") else None)
+    path = named or Path("nilometer.toml")
+    values: dict[str, Any] = {}
+    if path.is_file():
+        try:
+            values = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            place = str(error) if isinstance(error, tomllib.TOMLDecodeError) else "not UTF-8"
+            raise ConfigurationError(f"{path}: {place}") from None
+    elif named:
+        raise ConfigurationError(f"{path}: no such file")
+    try:
+        settings = Settings(**values)
+        if overrides:
+            settings = Settings.model_validate(settings.model_copy(update=overrides).model_dump(), strict=False)
+    except ValidationError as error:
+        places = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'settings'}: {e['msg']}" for e in error.errors())
+        raise ConfigurationError(f"{path if path.is_file() else 'environment'}: {places}") from None
+    return settings
