@@ -313,6 +313,14 @@ class Settings(BaseSettings):
         return self.home / "run" / self.environment
 
 
+class _Exact(Settings):
+    """Only what it is given: the environment stands above the file, but not above the caller."""
+
+    @classmethod
+    def settings_customise_sources(cls, *_: Any, init_settings: PydanticBaseSettingsSource, **__: Any) -> Any:
+        return (init_settings,)
+
+
 def load_settings(config: Path | None = None, **overrides: Any) -> Settings:
     """The settings of the file, overridden by the environment, overridden by `overrides` (top-level fields).
 
@@ -332,7 +340,8 @@ def load_settings(config: Path | None = None, **overrides: Any) -> Settings:
     try:
         settings = Settings(**values)
         if overrides:
-            settings = Settings.model_validate(settings.model_copy(update=overrides).model_dump(), strict=False)
+            exact = _Exact(**{name: getattr(settings, name) for name in Settings.model_fields} | overrides)
+            settings = settings.model_copy(update={name: getattr(exact, name) for name in overrides})
     except ValidationError as error:
         places = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'settings'}: {e['msg']}" for e in error.errors())
         raise ConfigurationError(f"{path if path.is_file() else 'environment'}: {places}") from None
