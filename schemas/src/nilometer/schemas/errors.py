@@ -25,7 +25,11 @@ class KeyUnavailableError(NilometerError):
 
 
 class WireError(NilometerError):
-    """A record is not of our wire format."""
+    """A record is not of our wire format. `error_type` says how, for machines."""
+
+    def __init__(self, message: str, error_type: str = "not_our_format") -> None:
+        super().__init__(message)
+        self.error_type = error_type
 
 
 class BrokerError(NilometerError):

@@ -59,7 +59,7 @@ class Message:
 def seal(body: bytes, content_type: str, key: SealingKey, environment: str) -> Message:
     """One sealed batch. Raises WireError where the body is larger than MAX_BODY_BYTES."""
     if len(body) > MAX_BODY_BYTES:
-        raise WireError(f"a batch of {len(body)} bytes is larger than {MAX_BODY_BYTES}")
+        raise WireError(f"a batch of {len(body)} bytes is larger than {MAX_BODY_BYTES}", "too_large")
     compressed = zstandard.ZstdCompressor(level=3).compress(body)
     value = _SUITE.encrypt(compressed, key.public, info=_info(environment, content_type))
     headers: Headers = [
@@ -74,7 +74,9 @@ def seal(body: bytes, content_type: str, key: SealingKey, environment: str) -> M
 def unseal(value: bytes, headers: Mapping[str, str], ring: KeyRing, environment: str) -> tuple[bytes, str]:
     """Body and content type of a sealed batch. Raises KeyUnavailableError and WireError; neither quotes the content."""
     if headers.get("nilometer-seal") != SEAL or headers.get("content-encoding") != "zstd":
-        raise WireError(f"not sealed with {SEAL} over zstd: this producer is not one of ours, or another version")
+        raise WireError(
+            f"not sealed with {SEAL} over zstd: this producer is not one of ours, or another version", "not_sealed"
+        )
     private = ring.private.get(headers.get("nilometer-key", ""))
     if private is None:
         raise KeyUnavailableError("sealed with a key that this worker does not have")
@@ -82,14 +84,16 @@ def unseal(value: bytes, headers: Mapping[str, str], ring: KeyRing, environment:
     try:
         compressed = _SUITE.decrypt(value, private, info=_info(environment, content_type))
     except (InvalidTag, ValueError):
-        raise WireError("the seal is broken: damaged on the way, or sealed for another environment") from None
+        raise WireError(
+            "the seal is broken: damaged on the way, or sealed for another environment", "broken_seal"
+        ) from None
     try:
         reader = zstandard.ZstdDecompressor().stream_reader(compressed)
         body = reader.read(MAX_BODY_BYTES + 1)
     except zstandard.ZstdError:
-        raise WireError("the sealed body is not zstd") from None
+        raise WireError("the sealed body is not zstd", "not_zstd") from None
     if len(body) > MAX_BODY_BYTES:
-        raise WireError(f"the sealed body is larger than {MAX_BODY_BYTES} bytes")
+        raise WireError(f"the sealed body is larger than {MAX_BODY_BYTES} bytes", "too_large")
     return body, content_type
 
 
