@@ -1,0 +1,116 @@
+"""The lake: where it is, how to connect to it, for writing or for reading."""
+
+import contextlib
+import time
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import TypeVar
+
+import duckdb
+
+from nilometer.schemas.errors import ConfigurationError, NilometerError
+from nilometer.schemas.settings import Settings
+from nilometer.warehouse import dictionary, migrate
+from nilometer.warehouse.extensions import load, quote
+from nilometer.warehouse.locks import file_lock
+
+LAKE = "lake"
+"""The lake's name in our connections."""
+INLINE_ROWS = 500
+"""Inserts of up to so many rows stay in the catalog until retention flushes them to files (decision 0041)."""
+PATIENCE_SECONDS = 60.0
+
+T = TypeVar("T")
+
+
+class WarehouseError(NilometerError):
+    """The warehouse cannot do what was asked. Quotes SQL's complaint, which may hold names but no stored values."""
+
+
+class BusyError(WarehouseError):
+    """Another process held the catalog for too long."""
+
+    transient = True
+
+
+class Catalog:
+    """One environment's lake: DuckLake on SQLite under the home, or on Postgres (`warehouse.catalog`).
+
+    Making one creates the lake and brings its tables and views up to date. Raises ConfigurationError, WarehouseError.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.directory = (settings.home / "warehouse" / settings.environment).absolute()
+        self.data_path = Path(settings.warehouse.data_path or self.directory / "data").absolute()
+        self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.data_path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with self.lock(), contextlib.closing(self.connect()) as connection:
+            migrate.upgrade(connection)
+
+    @contextlib.contextmanager
+    def lock(self) -> Generator[None]:
+        """Held while writing: whoever drops duplicates must see all that was written before."""
+        with file_lock(self.directory / "writer.lock"):
+            yield
+
+    def connect(self, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
+        """A connection with the lake attached and in use. Raises ConfigurationError, WarehouseError."""
+        connection = duckdb.connect(
+            config={
+                "autoinstall_known_extensions": "false",
+                "autoload_known_extensions": "false",
+                "memory_limit": self.settings.warehouse.memory_limit,
+                "temp_directory": str(self.directory / "tmp"),
+            }
+        )
+        try:
+            connection.execute("SET TimeZone = 'UTC'")
+            load(connection, "sqlite_scanner", "ducklake")
+            options = [f"DATA_PATH {quote(str(self.data_path) + '/')}", f"DATA_INLINING_ROW_LIMIT {INLINE_ROWS}"]
+            if read_only:
+                options.append("READ_ONLY")
+            source = quote(f"ducklake:{self._source()}")
+            patient(lambda: connection.execute(f"ATTACH {source} AS {LAKE} ({', '.join(options)})"))
+            connection.execute(f"USE {LAKE}")
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def reader(self) -> duckdb.DuckDBPyConnection:
+        """A read-only connection with the analysts' views, a comment on every column. It sees each new commit.
+
+        It can read the lake's files and nothing else; its configuration is locked.
+        """
+        connection = self.connect(read_only=True)
+        try:
+            dictionary.mirror(connection, LAKE)
+            connection.execute(f"SET allowed_directories = [{quote(str(self.data_path) + '/')}]")
+            connection.execute("SET enable_external_access = false")
+            connection.execute("SET lock_configuration = true")
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _source(self) -> str:
+        if self.settings.warehouse.catalog:
+            raise ConfigurationError("warehouse.catalog: only the embedded catalog is supported so far")
+        return f"sqlite:{self.directory / 'catalog.sqlite'}"
+
+
+def patient(act: Callable[[], T], seconds: float = PATIENCE_SECONDS) -> T:
+    """Does it, again and again while the catalog's database is locked. Raises BusyError after `seconds`."""
+    deadline = time.monotonic() + seconds
+    wait = 0.01
+    while True:
+        try:
+            return act()
+        except duckdb.Error as error:
+            if "database is locked" not in str(error):
+                raise
+            if time.monotonic() > deadline:
+                raise BusyError(f"the catalog has been locked for {seconds:.0f} s") from None
+        time.sleep(wait)
+        wait = min(wait * 2, 0.5)

@@ -1,0 +1,67 @@
+"""Bringing a lake's tables and views to the version of this code. Doing it twice changes nothing."""
+
+import hashlib
+from importlib import resources
+
+import duckdb
+
+from nilometer.warehouse import dictionary
+
+_PACKAGE = resources.files("nilometer.warehouse")
+
+
+def scripts(folder: str) -> list[tuple[str, str]]:
+    """Names and texts of the SQL files of a folder of this package, in their order."""
+    files = (f for f in (_PACKAGE / folder).iterdir() if f.name.endswith(".sql"))
+    return [(f.name.removesuffix(".sql"), f.read_text(encoding="utf-8")) for f in sorted(files, key=lambda f: f.name)]
+
+
+def views_version() -> str:
+    """Changes with every change of a view or of a comment."""
+    digest = hashlib.sha256()
+    for name, text in [*scripts("views"), ("comments", dictionary.text())]:
+        digest.update(f"{name}\0{text}\0".encode())
+    return f"views-{digest.hexdigest()[:16]}"
+
+
+def applied(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """The versions that a lake has, oldest first; empty for a new lake."""
+    there = connection.execute(
+        "SELECT 1 FROM duckdb_tables() WHERE database_name = current_database() "
+        "AND schema_name = 'store' AND table_name = 'migrations'"
+    ).fetchone()
+    if not there:
+        return []
+    return [row[0] for row in connection.execute("SELECT version FROM store.migrations ORDER BY applied_at").fetchall()]
+
+
+def upgrade(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Applies what is missing, each version in a transaction of its own, and returns the versions applied.
+
+    The caller holds the catalog's lock. A newer lake is left as it is: its tables have all that we know, and more.
+    """
+    done = applied(connection)
+    new: list[str] = []
+    for version, sql in scripts("migrations"):
+        if version not in done:
+            _apply(connection, version, sql)
+            new.append(version)
+    views = views_version()
+    latest = [version for version in done if version.startswith("views-")]
+    if not latest or latest[-1] != views:
+        _apply(connection, views, "\n".join(text for _, text in scripts("views")), describe=True)
+        new.append(views)
+    return new
+
+
+def _apply(connection: duckdb.DuckDBPyConnection, version: str, sql: str, *, describe: bool = False) -> None:
+    connection.execute("BEGIN")
+    try:
+        connection.execute(sql)
+        if describe:
+            dictionary.describe(connection)
+        connection.execute("INSERT INTO store.migrations VALUES (?, now())", [version])
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise

@@ -1,0 +1,174 @@
+"""Writing to the lake: rows and Kafka offsets in one transaction, each event once."""
+
+import contextlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from types import TracebackType
+from typing import Any, NamedTuple, Self
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from nilometer.schemas.alert import Alert
+from nilometer.schemas.audit import AuditEntry
+from nilometer.schemas.deadletter import Coordinates, DeadLetter, dead_letter_id
+from nilometer.schemas.event import Event
+from nilometer.schemas.settings import Settings
+from nilometer.warehouse.catalog import Catalog, patient
+from nilometer.warehouse.rows import TABLES, arrow, by_table, storable
+
+_ORDER = {"spans": "trace_id, started_at, span_id", "feedback": "trace_id, created_at", "scores": "trace_id, name"}
+"""How rows lie in a file: traces together, for a conversation's calls repeat each other and compress so."""
+
+
+class OffsetKey(NamedTuple):
+    """What a Kafka offset belongs to. `cluster` is `nilometer.schemas.broker.cluster_id`."""
+
+    cluster: str
+    topic: str
+    partition: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Written:
+    """How many rows were new, per table, and how many were there already or twice in the batch."""
+
+    spans: int = 0
+    feedback: int = 0
+    scores: int = 0
+    alerts: int = 0
+    dead_letters: int = 0
+    audit: int = 0
+    duplicates: int = 0
+    refused: int = 0
+    """Events that no table can hold; each is among the dead letters."""
+
+    @property
+    def rows(self) -> int:
+        """All new rows."""
+        return self.spans + self.feedback + self.scores + self.alerts + self.dead_letters + self.audit
+
+
+class Writer:
+    """A connection that writes. Several, in several processes, take turns; one is for one thread.
+
+    Raises ConfigurationError, WarehouseError; BusyError where the catalog stays locked.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._catalog = Catalog(settings)
+        self._window = timedelta(days=settings.loader.dedup_window_days)
+        self._environment = settings.environment
+        self._connection = self._catalog.connect()
+
+    def write(
+        self,
+        events: Sequence[Event] = (),
+        *,
+        alerts: Sequence[Alert] = (),
+        dead_letters: Sequence[DeadLetter] = (),
+        audits: Sequence[AuditEntry] = (),
+        offsets: Mapping[OffsetKey, int] | None = None,
+    ) -> Written:
+        """All or nothing: rows that are not there yet, and the offsets to read next. Durable when it returns."""
+        given = [*events, *alerts, *dead_letters, *audits]
+        tables, refused = self._tables(given)
+        if not tables and not offsets:
+            return Written()
+        with self._catalog.lock():
+            new = patient(lambda: self._transaction(tables, offsets or {}))
+        return Written(**new, duplicates=len(given) - sum(new.values()), refused=len(refused))
+
+    def offsets(self, cluster: str, topics: Iterable[str] | None = None) -> dict[OffsetKey, int]:
+        """The next offset of each partition of a cluster's topics (of all, without `topics`) that was ever loaded."""
+        rows = patient(
+            lambda: self._connection.execute(
+                "SELECT topic, partition, max(next_offset) FROM store.offsets WHERE cluster = ? GROUP BY ALL", [cluster]
+            ).fetchall()
+        )
+        wanted = None if topics is None else set(topics)
+        return {
+            OffsetKey(cluster, topic, partition): offset
+            for topic, partition, offset in rows
+            if wanted is None or topic in wanted
+        }
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _tables(self, rows: Sequence[Any]) -> tuple[dict[str, pa.Table], list[DeadLetter]]:
+        """What is to be inserted, with a dead letter for each event that cannot be."""
+        tables: dict[str, pa.Table] = {}
+        refused: list[DeadLetter] = []
+        for table, unique in by_table(rows).items():
+            try:
+                tables[table] = arrow(table, unique)
+            except ValueError:
+                good, bad = storable(table, unique)
+                refused += [self._refusal(row) for row in bad]
+                if good:
+                    tables[table] = arrow(table, good)
+        if refused:
+            letters = arrow("dead_letters", refused)
+            tables["dead_letters"] = pa.concat_tables([t for t in (tables.get("dead_letters"), letters) if t])
+        return tables, refused
+
+    def _refusal(self, row: Any) -> DeadLetter:
+        source = Coordinates(source=f"event {row.event_id}")
+        return DeadLetter(
+            event_id=dead_letter_id(source, "", "publish"),
+            step="publish",
+            error_type="not_storable",
+            message="a number beyond 64 bits, an amount beyond DECIMAL(38, 18), or text that is not Unicode",
+            source=source,
+            environment=self._environment,
+            failed_at=datetime.now(UTC),
+        )
+
+    def _transaction(self, tables: Mapping[str, pa.Table], offsets: Mapping[OffsetKey, int]) -> dict[str, int]:
+        connection = self._connection
+        connection.execute("BEGIN")
+        try:
+            new = {name: self._insert(connection, name, batch) for name, batch in tables.items()}
+            if offsets:
+                connection.executemany(
+                    "INSERT INTO store.offsets VALUES (?, ?, ?, ?)", [[*key, offset] for key, offset in offsets.items()]
+                )
+            connection.execute("COMMIT")
+        except BaseException:
+            # A failed COMMIT has rolled back already.
+            with contextlib.suppress(duckdb.TransactionException):
+                connection.execute("ROLLBACK")
+            raise
+        return new
+
+    def _insert(self, connection: duckdb.DuckDBPyConnection, name: str, batch: pa.Table) -> int:
+        """Inserts the rows whose ids are not there within the window, and returns how many."""
+        _, _, when = TABLES[name]
+        times = pc.min_max(batch[when]).as_py()  # pyright: ignore[reportAttributeAccessIssue]
+        low, high = times["min"] - self._window, times["max"] + self._window
+        order = f"ORDER BY {_ORDER[name]}" if name in _ORDER else ""
+        connection.register("batch", batch)
+        try:
+            row = connection.execute(
+                f"""
+                INSERT INTO store.{name} BY NAME
+                SELECT * FROM batch WHERE event_id NOT IN (
+                    SELECT event_id FROM store.{name} WHERE {when} BETWEEN ? AND ?
+                ) {order}
+                """,  # noqa: S608  the names are ours
+                [low, high],
+            ).fetchone()
+        finally:
+            connection.unregister("batch")
+        return int(row[0]) if row else 0
