@@ -6,11 +6,12 @@ Sections nest with two underscores: `NILOMETER_BROKER__BOOTSTRAP_SERVERS`. The f
 
 import os
 import tomllib
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from nilometer.schemas.errors import ConfigurationError
@@ -118,6 +119,12 @@ class ValidationSettings(Section):
     )
     max_span_bytes: int = Field(default=8 * MEBIBYTE, ge=1_000)
     max_name_length: int = Field(default=512, ge=16, description="Of ids, names and models, in characters.")
+
+    @field_validator("earliest")
+    @classmethod
+    def _is_a_time(cls, value: str) -> str:
+        datetime.fromisoformat(value)
+        return value
 
 
 class MaskingSettings(Section):

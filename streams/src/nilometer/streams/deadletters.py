@@ -1,0 +1,141 @@
+"""Dead letters: what is kept of a refused event, and how it comes back.
+
+A dead letter never holds plain text. What arrived sealed and could not be opened stays as it arrived; everything else
+is sealed again with the public key of the environment.
+"""
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from nilometer.schemas import wire
+from nilometer.schemas.deadletter import Coordinates, DeadLetter, Step, dead_letter_id
+from nilometer.schemas.errors import WireError
+from nilometer.schemas.keys import KeyRing, SealingKey
+from nilometer.streams.items import Record
+
+ATTEMPTS_HEADER = "nilometer-attempts"
+"""How often a record has been a dead letter before; `dead retry` sends it along."""
+HEADER_ROOM = 64 * 1024
+"""What a dead letter holds besides its original, generously."""
+_NEEDED = {
+    "nilometer-seal": re.compile(r"[a-z0-9-]{1,32}"),
+    "nilometer-key": re.compile(r"[0-9a-f]{16}"),
+    "content-type": re.compile(r"[A-Za-z0-9!#$&^_.+-]{1,64}/[A-Za-z0-9!#$&^_.+-]{1,64}"),
+    "content-encoding": re.compile(r"[a-z0-9-]{1,32}"),
+}
+UNKNOWN_TYPE = "application/octet-stream"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An event as one native JSON line, unsealed."""
+
+    line: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A record as it arrived."""
+
+    record: Record
+
+
+Original = Line | Arrived
+
+
+def bury(
+    step: Step,
+    error_type: str,
+    message: str,
+    source: Coordinates,
+    original: Original,
+    *,
+    environment: str,
+    incarnation: str,
+    failed_at: datetime,
+    max_message_bytes: int,
+    key: SealingKey,
+    attempts: int = 1,
+) -> DeadLetter:
+    """The dead letter of a refused original. An original that would not fit a message is left out, and says so."""
+    kept = _keep(original, key, environment)
+    # msgspec writes bytes as base64: four characters for three bytes.
+    if kept.size > min((max_message_bytes - HEADER_ROOM) * 3 // 4, wire.MAX_BODY_BYTES):
+        message += f" (the original, {kept.size} bytes, is too large to keep)"
+        kept = _Kept(0)
+    return DeadLetter(
+        event_id=dead_letter_id(source, incarnation, step),
+        step=step,
+        error_type=error_type,
+        message=message,
+        source=source,
+        environment=environment,
+        failed_at=failed_at,
+        original=kept.value,
+        headers=kept.headers,
+        attempts=attempts,
+    )
+
+
+def reopen(dead: DeadLetter, ring: KeyRing, environment: str) -> Record:
+    """The record to publish on `raw` so that a dead letter is tried again, sealed with the newest key.
+
+    Raises KeyUnavailableError and WireError where it could not be opened now either: trying again would not help.
+    """
+    if not dead.original:
+        raise WireError("this dead letter kept no original: it was too large", "no_original")
+    body, content_type = wire.unseal(dead.original, dead.headers, ring, environment)
+    message = wire.seal(body, content_type, ring.sealing, environment)
+    headers = wire.header_map(message.headers) | {ATTEMPTS_HEADER: str(dead.attempts)}
+    return Record(message.value, headers, dead.source)
+
+
+def attempts(headers: dict[str, str]) -> int:
+    """Which attempt a record is, from 1."""
+    before = headers.get(ATTEMPTS_HEADER, "")
+    return int(before) + 1 if re.fullmatch(r"[0-9]{1,6}", before) else 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    size: int
+    value: bytes = b""
+    headers: dict[str, str] = field(default_factory=dict[str, str])
+
+
+def _keep(original: Original, key: SealingKey, environment: str) -> _Kept:
+    match original:
+        case Arrived(record) if _looks_sealed(record):
+            return _Kept(len(record.value), record.value, _needed(record.headers))
+        case Arrived(record):
+            content_type = _needed(record.headers).get("content-type", UNKNOWN_TYPE)
+            return _seal(record.value, content_type, key, environment)
+        case Line(b""):
+            return _Kept(0)
+        case Line(line):
+            return _seal(line, wire.NATIVE, key, environment)
+
+
+def _looks_sealed(record: Record) -> bool:
+    """Whether keeping the bytes as they are shows nothing: a producer may claim a seal over plain text."""
+    headers = _needed(record.headers)
+    if headers.get("nilometer-seal") != wire.SEAL or "nilometer-key" not in headers:
+        return False
+    try:
+        record.value.decode("utf-8")
+    except UnicodeDecodeError:
+        return True
+    return False
+
+
+def _needed(headers: dict[str, str]) -> dict[str, str]:
+    """The headers that opening needs, where they have the form of one; others may hold anything."""
+    return {name: value for name, form in _NEEDED.items() if form.fullmatch(value := headers.get(name, ""))}
+
+
+def _seal(body: bytes, content_type: str, key: SealingKey, environment: str) -> _Kept:
+    if len(body) > wire.MAX_BODY_BYTES:
+        return _Kept(len(body))
+    message = wire.seal(body, content_type, key, environment)
+    return _Kept(len(message.value), message.value, wire.header_map(message.headers))

@@ -1,0 +1,87 @@
+"""What is wrong with a JSON line, said with places and types only.
+
+msgspec's messages quote values (`Invalid enum value 'x'`) and names of unknown fields, and either may be personal
+data. So nothing of a message is passed on but what is on a list: our own field names, JSON's type names, numbers of
+bytes; and the name of an unknown field if it has the form of one.
+"""
+
+import re
+from difflib import get_close_matches
+from typing import get_args
+
+import msgspec
+
+from nilometer.schemas.feedback import RawFeedback, Thumbs
+from nilometer.schemas.score import RawScore
+from nilometer.schemas.span import RawSpan, Status, Usage, UsageSource
+from nilometer.streams.items import Refusal
+
+_EVENT_FIELDS = {name for kind in (RawSpan, RawFeedback, RawScore) for name in kind.__struct_fields__} | {"type"}
+_USAGE_FIELDS = set(Usage.__struct_fields__)
+_FIELDS = _EVENT_FIELDS | _USAGE_FIELDS
+_CHOICES = {
+    "type": ("span", "feedback", "score"),
+    "status": get_args(Status),
+    "source": get_args(UsageSource),
+    "thumbs": get_args(Thumbs),
+}
+
+_PLACE = re.compile(r"^(?P<text>.*) - at `(?P<place>\$[^`]*)`$", re.DOTALL)
+_PART = re.compile(r"\.([A-Za-z_]+)|\[(?:\d+|\.\.\.)\]")
+_TYPE = "(?:object|array|str|int|float|bool|null|datetime)"
+_EXPECTED = re.compile(rf"Expected `({_TYPE}(?: \| {_TYPE})*)`(?:, got `({_TYPE})`)?")
+_MISSING = re.compile(r"Object missing required field `([a-z_]+)`")
+_UNKNOWN = re.compile(r"Object contains unknown field `(.*)`", re.DOTALL)
+_PLAIN_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_BYTE = re.compile(r"\(byte (\d+)\)$")
+
+
+def describe(error: Exception) -> Refusal:
+    """The refusal for what a decoder raised."""
+    if isinstance(error, RecursionError):
+        return Refusal("too_deep", "values are nested too deeply")
+    if isinstance(error, UnicodeDecodeError):
+        return Refusal("not_utf8", "the line is not UTF-8")
+    if isinstance(error, msgspec.ValidationError):
+        return _describe_invalid(str(error))
+    at = _BYTE.search(str(error))
+    return Refusal("malformed_json", f"not JSON from byte {at[1]} of the line on" if at else "the JSON ends too early")
+
+
+def _describe_invalid(text: str) -> Refusal:
+    place = "$"
+    if (found := _PLACE.match(text)) and _is_place(found["place"]):
+        text, place = found["text"], found["place"]
+    if found := _EXPECTED.fullmatch(text):
+        got = f", not {found[2]}" if found[2] else ""
+        return Refusal("wrong_type", f"{place}: must be {found[1].replace(' |', ' or')}{got}")
+    if (found := _MISSING.fullmatch(text)) and found[1] in _FIELDS:
+        return Refusal("missing_field", f"{place}: the field {found[1]!r} is missing")
+    if found := _UNKNOWN.fullmatch(text):
+        return Refusal("unknown_field", f"{place}: {_unknown_field(found[1], place)}")
+    if text.startswith("Invalid RFC3339"):
+        return Refusal("wrong_type", f"{place}: must be a time in RFC 3339, e.g. 2026-01-31T12:00:00Z")
+    if "out of range" in text:
+        return Refusal("number_range", f"{place}: the number is too large")
+    last = place.rpartition(".")[2]
+    if last in _CHOICES:
+        return Refusal("unknown_value", f"{place}: must be one of {', '.join(_CHOICES[last])}")
+    return Refusal("invalid", f"{place}: not valid here")
+
+
+def _unknown_field(name: str, place: str) -> str:
+    if not _PLAIN_NAME.fullmatch(name):
+        return "an unknown field"
+    known = _USAGE_FIELDS if place.endswith(".usage") else _EVENT_FIELDS
+    near = get_close_matches(name, sorted(known), n=1)
+    return f"unknown field {name!r}" + (f"; did you mean {near[0]!r}?" if near else "")
+
+
+def _is_place(place: str) -> bool:
+    """Whether a JSON path holds nothing but our field names and positions."""
+    end = 1
+    for part in _PART.finditer(place, 1):
+        if part.start() != end or (part[1] and part[1] not in _FIELDS):
+            return False
+        end = part.end()
+    return end == len(place)

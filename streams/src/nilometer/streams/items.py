@@ -1,0 +1,46 @@
+"""What flows through the chain, and where it came from."""
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from nilometer.schemas.deadletter import Coordinates
+
+Item = TypeVar("Item", covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record of the topic `raw`: a sealed batch, its headers as text, and where it came from."""
+
+    value: bytes
+    headers: dict[str, str]
+    source: Coordinates
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A record and what was sealed in it."""
+
+    record: Record
+    body: bytes
+    content_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sourced(Generic[Item]):
+    """An item with its place of origin, which it keeps through all stages."""
+
+    item: Item
+    source: Coordinates
+    original: bytes = b""
+    """The event as one native JSON line: what a dead letter keeps, sealed. The chain fills it in."""
+    attempts: int = 1
+    """How often it has been tried, this time included; more than 1 after `dead retry`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why an item goes no further. The message holds places and types, never values."""
+
+    error_type: str
+    message: str
