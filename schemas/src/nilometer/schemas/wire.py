@@ -37,6 +37,8 @@ MAX_BATCH_EVENTS = 500
 MAX_BODY_BYTES = 16 * MEBIBYTE
 """The largest body that is opened, after decompression: what stands in front of decompression bombs."""
 SEAL = "hpke-1"
+SCHEMA_ID_HEADER = "__value_schema_id"
+"""Confluent's name for where the id of the value's schema is."""
 
 Headers = list[tuple[str, bytes]]
 Published = Event | Rollup | Alert | DeadLetter | AuditEntry
@@ -111,9 +113,16 @@ def encode_jsonl(events: Iterable[object]) -> bytes:
 
 
 def encode(
-    event: Published, environment: str, *, partition: int | None = None, schema_id: str | None = None
+    event: Published,
+    environment: str,
+    *,
+    partition: int | None = None,
+    schema_ids: Mapping[str, bytes] | None = None,
 ) -> Message:
-    """A message in the CloudEvents Kafka binding's binary mode: context in headers, the event as JSON in the value."""
+    """A message in the CloudEvents Kafka binding's binary mode: context in headers, the event as JSON in the value.
+
+    `schema_ids` is what `registry.register` gave: kind → header value.
+    """
     kind, identity, key, at = _describe(event)
     headers: Headers = [
         ("ce_specversion", b"1.0"),
@@ -124,8 +133,8 @@ def encode(
         ("ce_dataschema", f"urn:nilometer:schema:{kind}:v1".encode()),
         ("content-type", b"application/json"),
     ]
-    if schema_id is not None:
-        headers.append(("__value_schema_id", schema_id.encode()))
+    if schema_ids and (schema_id := schema_ids.get(kind)):
+        headers.append((SCHEMA_ID_HEADER, schema_id))
     return Message(_ENCODER.encode(event), headers, key.encode() if key else None, partition)
 
 
