@@ -146,6 +146,9 @@ class WorkerSettings(Section):
 
     batch_records: int = Field(default=20, ge=1)
     batch_seconds: float = Field(default=0.05, gt=0)
+    batch_bytes: int = Field(
+        default=MEBIBYTE, ge=1, description="Sealed bytes worked on at once; a rebalance waits for no more than that."
+    )
     recent_ids: int = Field(
         default=200_000, ge=0, description="Event ids remembered so that a resend is not counted twice."
     )

@@ -1,0 +1,102 @@
+"""A batch of raw records from start to end: through the chain, counted, delivered. Knows nothing of Faust."""
+
+import logging
+from collections.abc import Callable, Collection, Mapping, Sequence
+
+from nilometer.schemas.deadletter import DeadLetter
+from nilometer.schemas.event import Event
+from nilometer.schemas.rollup import Rollup
+from nilometer.schemas.settings import Settings
+from nilometer.schemas.wire import encode
+from nilometer.streams import chain
+from nilometer.streams.deadletters import Line
+from nilometer.streams.items import Record, Refusal, Sourced
+from nilometer.streams.publisher import Outgoing, Publisher
+from nilometer.streams.rollup import RecentIds, count, needed_dimensions, new_calls
+
+_LOG = logging.getLogger(__name__)
+
+LastCounted = Callable[[Collection[int]], Mapping[int, int]]
+"""Partitions of `raw` → the last offset of each that a delivered rollup has counted; -1 where none has."""
+
+
+class BatchProcessor:
+    """Turns records into events, dead letters and rollups. One thread at a time."""
+
+    def __init__(
+        self, settings: Settings, context: chain.Context, publisher: Publisher, last_counted: LastCounted
+    ) -> None:
+        self._settings = settings
+        self._context = context
+        self._publisher = publisher
+        self._last_counted = last_counted
+        self._counted: dict[int, int] = {}
+        self._assigned: frozenset[int] = frozenset()
+        self._recent = RecentIds(settings.worker.recent_ids)
+        self._dimensions = needed_dimensions(settings.detector.rules)
+
+    def assign(self, partitions: Collection[int]) -> None:
+        """These are ours from now on. Somebody else may have counted them until now, so what we knew is void."""
+        self._counted.clear()
+        self._assigned = frozenset(partitions)
+
+    def handle(self, records: Sequence[Record]) -> None:
+        """Returns once everything that the records became is delivered; then they may be acknowledged.
+
+        Records of one partition come in the order of their offsets. Raises StoppedError, and BrokerError where the
+        last rollup cannot be read; this processor is of no use any more then, and nothing may be acknowledged.
+        """
+        partitions = {record.source.partition for record in records}
+        if unknown := (partitions | self._assigned) - self._counted.keys():
+            self._counted.update(self._last_counted(unknown))
+        outcome = chain.run(records, self._context)
+        rollups = [
+            rollup
+            for partition in sorted(partitions)
+            if (rollup := self._roll_up(partition, records, outcome.sourced)) is not None
+        ]
+        self._deliver(outcome.sourced, outcome.dead, rollups)
+        for rollup in rollups:
+            self._counted[rollup.partition] = rollup.last_offset
+
+    def _roll_up(self, partition: int, records: Sequence[Record], sourced: Sequence[Sourced[Event]]) -> Rollup | None:
+        """What the batch adds to the counts of one partition; None where all of it has been counted before."""
+        counted = self._counted[partition]
+        fresh = [r.source for r in records if r.source.partition == partition and r.source.offset > counted]
+        if not fresh:
+            return None
+        calls = new_calls(
+            (s.item for s in sourced if s.source.partition == partition and s.source.offset > counted), self._recent
+        )
+        for call in calls:
+            self._recent.add(call.event_id)
+        return Rollup(
+            topic=fresh[0].source,
+            partition=partition,
+            first_offset=fresh[0].offset,
+            last_offset=fresh[-1].offset,
+            published_at=self._context.clock(),
+            incarnation=self._settings.broker.incarnation,
+            cells=count(calls, self._dimensions),
+        )
+
+    def _deliver(
+        self, sourced: Sequence[Sourced[Event]], dead: Sequence[DeadLetter], rollups: Sequence[Rollup]
+    ) -> None:
+        environment = self._settings.environment
+        # Events first, so that a position below their number is an event's.
+        outgoing = [Outgoing("events", encode(s.item, environment)) for s in sourced]
+        outgoing += [Outgoing("dead", encode(letter, environment)) for letter in dead]
+        outgoing += [Outgoing("rollups", encode(r, environment, partition=r.partition)) for r in rollups]
+        refused = self._publisher.deliver(outgoing)
+        lost = [position for position in refused if position >= len(sourced)]
+        if lost:
+            # The chain keeps both far below the limit, so the broker's is not what topics.max_message_bytes says.
+            _LOG.error("%d dead letters or rollups are too large for the broker and lost", len(lost))
+        letters = [self._too_large(sourced[position]) for position in refused if position < len(sourced)]
+        if letters:
+            self._deliver([], letters, [])
+
+    def _too_large(self, sourced: Sourced[Event]) -> DeadLetter:
+        refusal = Refusal("too_large", "larger than the broker takes: see topics.max_message_bytes")
+        return self._context.bury("publish", refusal, sourced.source, Line(sourced.original), sourced.attempts)

@@ -1,0 +1,178 @@
+"""The stream worker: a thin Faust shell over `BatchProcessor`.
+
+    python -m nilometer.streams.worker --name worker-1
+
+One stateless agent reads sealed batches from `raw`; a record is acknowledged after everything that it became is
+delivered. Faust's tables, its exactly-once mode and `stream.take` are not used: they lose or double records when a
+worker is killed (see docs/decisions/0030).
+"""
+
+import argparse
+import asyncio
+import logging
+import os
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, cast
+
+from faust.streams import Stream
+from faust.types import TP, EventT, StreamT
+from faust.worker import Worker as FaustWorker
+
+from nilometer.schemas.broker import cluster_id, find_broker
+from nilometer.schemas.deadletter import Coordinates
+from nilometer.schemas.errors import BrokerError, NilometerError
+from nilometer.schemas.keys import load_key_ring
+from nilometer.schemas.service import announce_ready, start_logging, withdraw_ready
+from nilometer.schemas.settings import Settings, load_settings
+from nilometer.schemas.topics import topic_name
+from nilometer.schemas.wire import header_map
+from nilometer.streams import chain
+from nilometer.streams.app import App, make_app
+from nilometer.streams.batch import BatchProcessor
+from nilometer.streams.counted import last_counted
+from nilometer.streams.items import Record
+from nilometer.streams.publisher import Publisher, StoppedError
+from nilometer.streams.transport import Consumer
+
+_LOG = logging.getLogger(__name__)
+PAUSE_SECONDS = 1.0
+
+
+class Shell:
+    """What the agent needs: the processor, a thread for it, and the word that we stop."""
+
+    def __init__(self, settings: Settings, processor: BatchProcessor, stop: threading.Event) -> None:
+        self._settings = settings
+        self._processor = processor
+        self._stop = stop
+        # One thread: the processor is not for several, and Faust's heartbeats go on beside it.
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="batch")
+
+    async def assign(self, partitions: frozenset[int]) -> None:
+        # In the processor's own thread, so that it comes after the batch at hand.
+        await asyncio.wrap_future(self._thread.submit(self._processor.assign, partitions))
+
+    async def work(self, app: App, stream: Stream[bytes]) -> None:
+        """The agent's body. It never raises on account of a record."""
+        worker = self._settings.worker
+        consumer = cast("Consumer", app.consumer)
+        async for taken in stream.noack_take(worker.batch_records, within=worker.batch_seconds):
+            # It says values and gives events.
+            for part in slices(cast("Sequence[EventT[bytes]]", taken), worker.batch_bytes):
+                if any(e.message.generation_id != app.consumer_generation_id for e in part):
+                    # Our partitions were dealt anew: whoever has them now reads these again.
+                    break
+                if not await self._handle([record_of(event) for event in part]):
+                    return
+                for event in part:
+                    consumer.finish(event.message)
+                    await stream.ack(event)
+
+    async def _handle(self, records: list[Record]) -> bool:
+        """Whether all is delivered; what can pass is tried again until it does, or until we stop."""
+        while not self._stop.is_set():
+            try:
+                await asyncio.wrap_future(self._thread.submit(self._processor.handle, records))
+            except StoppedError:
+                return False
+            except BrokerError as error:
+                _LOG.warning("cannot read what was counted: %s; trying again", error)
+                await asyncio.sleep(PAUSE_SECONDS)
+            except Exception as error:
+                # Never the error's text: it may quote what it failed on. Whoever runs us starts us again.
+                _LOG.critical("unexpected %s: a fault of Nilometer, please report it", type(error).__name__)
+                os._exit(1)
+            else:
+                return True
+        return False
+
+
+def record_of(event: EventT[bytes]) -> Record:
+    message = event.message
+    headers = message.headers.items() if isinstance(message.headers, Mapping) else message.headers
+    source = Coordinates(source=message.topic, partition=message.partition, offset=message.offset)
+    return Record(message.value or b"", header_map(headers), source)
+
+
+def slices(events: Sequence[EventT[bytes]], most_bytes: int) -> Iterator[list[EventT[bytes]]]:
+    """The events in order, in parts of at most so many bytes or of one event: a part is what a rebalance waits for."""
+    part: list[EventT[bytes]] = []
+    size = 0
+    for event in events:
+        own = len(event.message.value or b"")
+        if part and size + own > most_bytes:
+            yield part
+            part, size = [], 0
+        part.append(event)
+        size += own
+    if part:
+        yield part
+
+
+class Process(FaustWorker):
+    """Runs the app, with our logging and our word that we stop."""
+
+    def __init__(self, app: App, stop: threading.Event) -> None:
+        # Faust's own logging would print records; ours has libraries at WARNING, where they print places and types.
+        super().__init__(app, quiet=True, override_logging=False, redirect_stdouts=False)
+        self._stop = stop
+        # It writes control characters even where there is no terminal.
+        self.spinner = None
+
+    def _on_sigterm(self) -> None:
+        self._stop.set()
+        super()._on_sigterm()
+
+    _on_sigint = _on_sigterm
+
+
+def run(settings: Settings, name: str) -> None:
+    """Works until told to stop. Raises NilometerError where it cannot start, SystemExit at the end."""
+    settings = find_broker(settings)
+    stop = threading.Event()
+    context = chain.make_context(settings, load_key_ring(settings), incarnation=cluster_id(settings))
+    publisher = Publisher(settings, stop)
+    processor = BatchProcessor(settings, context, publisher, lambda partitions: last_counted(settings, partitions))
+    shell = Shell(settings, processor, stop)
+    app = make_app(settings)
+    topic = app.topic(
+        topic_name(settings.environment, "raw"),
+        key_type=bytes,
+        value_type=bytes,
+        key_serializer="raw",
+        value_serializer="raw",
+    )
+
+    async def mask_and_price(stream: StreamT[bytes]) -> None:
+        await shell.work(app, cast("Stream[bytes]", stream))
+
+    async def assigned(_app: App, assigned: set[TP], **_: Any) -> None:
+        await shell.assign(frozenset(tp.partition for tp in assigned))
+        announce_ready(settings, name)
+        _LOG.info("%s has %d partitions", name, len(assigned))
+
+    app.agent(topic)(mask_and_price)
+    cast("Any", app.on_partitions_assigned).connect(assigned, weak=False)
+    try:
+        Process(app, stop).execute_from_commandline()
+    finally:
+        withdraw_ready(settings, name)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m nilometer.streams.worker", description="The stream worker.")
+    parser.add_argument("--name", default="worker-1", help="the name that it is ready under, e.g. worker-1")
+    chosen = parser.parse_args(arguments)
+    start_logging()
+    try:
+        run(load_settings(), chosen.name)
+    except NilometerError as error:
+        _LOG.error("%s", error)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
