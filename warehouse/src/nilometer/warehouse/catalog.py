@@ -16,7 +16,7 @@ from nilometer.warehouse.locks import file_lock
 
 LAKE = "lake"
 """The lake's name in our connections."""
-INLINE_ROWS = 500
+INLINE_ROWS = 20
 """Inserts of up to so many rows stay in the catalog until retention flushes them to files (decision 0041)."""
 PATIENCE_SECONDS = 60.0
 
@@ -36,17 +36,14 @@ class BusyError(WarehouseError):
 class Catalog:
     """One environment's lake: DuckLake on SQLite under the home, or on Postgres (`warehouse.catalog`).
 
-    Making one creates the lake and brings its tables and views up to date. Raises ConfigurationError, WarehouseError.
+    The first connection creates the lake, or brings its tables and views up to date.
     """
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.directory = (settings.home / "warehouse" / settings.environment).absolute()
         self.data_path = Path(settings.warehouse.data_path or self.directory / "data").absolute()
-        self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self.data_path.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with self.lock(), contextlib.closing(self.connect()) as connection:
-            migrate.upgrade(connection)
+        self._file = self.directory / "catalog.sqlite"
 
     @contextlib.contextmanager
     def lock(self) -> Generator[None]:
@@ -56,8 +53,27 @@ class Catalog:
 
     def connect(self, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
         """A connection with the lake attached and in use. Raises ConfigurationError, WarehouseError."""
+        if not self._file.exists():
+            self._upgrade()
+        connection = self._attach(read_only=read_only)
+        if not patient(lambda: migrate.pending(connection)):
+            return connection
+        connection.close()
+        self._upgrade()
+        return self._attach(read_only=read_only)
+
+    def _upgrade(self) -> None:
+        self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.data_path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with self.lock(), contextlib.closing(self._attach()) as connection:
+            patient(lambda: migrate.upgrade(connection))
+
+    def _attach(self, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
         connection = duckdb.connect(
             config={
+                # Their signature takes 50 ms each to check; like all of the environment's native code they came with
+                # wheels whose hashes the installer has checked.
+                "allow_unsigned_extensions": "true",
                 "autoinstall_known_extensions": "false",
                 "autoload_known_extensions": "false",
                 "memory_limit": self.settings.warehouse.memory_limit,
@@ -97,7 +113,7 @@ class Catalog:
     def _source(self) -> str:
         if self.settings.warehouse.catalog:
             raise ConfigurationError("warehouse.catalog: only the embedded catalog is supported so far")
-        return f"sqlite:{self.directory / 'catalog.sqlite'}"
+        return f"sqlite:{self._file}"
 
 
 def patient(act: Callable[[], T], seconds: float = PATIENCE_SECONDS) -> T:

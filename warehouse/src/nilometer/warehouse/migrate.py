@@ -35,23 +35,31 @@ def applied(connection: duckdb.DuckDBPyConnection) -> list[str]:
     return [row[0] for row in connection.execute("SELECT version FROM store.migrations ORDER BY applied_at").fetchall()]
 
 
+def pending(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """The versions that the lake in use lacks, in the order to apply them. Empty for a lake newer than this code."""
+    done = applied(connection)
+    known = [version for version, _ in scripts("migrations")]
+    missing = [version for version in known if version not in done]
+    newer = any(version not in known and not version.startswith("views-") for version in done)
+    views = [version for version in done if version.startswith("views-")]
+    if not newer and views[-1:] != [views_version()]:
+        missing.append(views_version())
+    return missing
+
+
 def upgrade(connection: duckdb.DuckDBPyConnection) -> list[str]:
     """Applies what is missing, each version in a transaction of its own, and returns the versions applied.
 
-    The caller holds the catalog's lock. A newer lake is left as it is: its tables have all that we know, and more.
+    The caller holds the catalog's lock. A newer lake keeps its views: they have all that we know, and more.
     """
-    done = applied(connection)
-    new: list[str] = []
-    for version, sql in scripts("migrations"):
-        if version not in done:
-            _apply(connection, version, sql)
-            new.append(version)
-    views = views_version()
-    latest = [version for version in done if version.startswith("views-")]
-    if not latest or latest[-1] != views:
-        _apply(connection, views, "\n".join(text for _, text in scripts("views")), describe=True)
-        new.append(views)
-    return new
+    tables = dict(scripts("migrations"))
+    missing = pending(connection)
+    for version in missing:
+        if version in tables:
+            _apply(connection, version, tables[version])
+        else:
+            _apply(connection, version, "\n".join(text for _, text in scripts("views")), describe=True)
+    return missing
 
 
 def _apply(connection: duckdb.DuckDBPyConnection, version: str, sql: str, *, describe: bool = False) -> None:

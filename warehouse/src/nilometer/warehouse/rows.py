@@ -158,7 +158,7 @@ def arrow(table: str, rows: Sequence[Any]) -> pa.Table:
 
 
 def storable(table: str, rows: Sequence[Any]) -> tuple[list[Any], list[Any]]:
-    """The rows that can be stored, and those that cannot: integers beyond 64 bits, amounts beyond DECIMAL, broken text."""
+    """Rows that can be stored, and those that cannot: integers beyond 64 bits, amounts beyond DECIMAL, broken text."""
     good: list[Any] = []
     bad: list[Any] = []
     for row in rows:

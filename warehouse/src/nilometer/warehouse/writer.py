@@ -19,9 +19,6 @@ from nilometer.schemas.settings import Settings
 from nilometer.warehouse.catalog import Catalog, patient
 from nilometer.warehouse.rows import TABLES, arrow, by_table, storable
 
-_ORDER = {"spans": "trace_id, started_at, span_id", "feedback": "trace_id, created_at", "scores": "trace_id, name"}
-"""How rows lie in a file: traces together, for a conversation's calls repeat each other and compress so."""
-
 
 class OffsetKey(NamedTuple):
     """What a Kafka offset belongs to. `cluster` is `nilometer.schemas.broker.cluster_id`."""
@@ -157,7 +154,6 @@ class Writer:
         _, _, when = TABLES[name]
         times = pc.min_max(batch[when]).as_py()  # pyright: ignore[reportAttributeAccessIssue]
         low, high = times["min"] - self._window, times["max"] + self._window
-        order = f"ORDER BY {_ORDER[name]}" if name in _ORDER else ""
         connection.register("batch", batch)
         try:
             row = connection.execute(
@@ -165,7 +161,7 @@ class Writer:
                 INSERT INTO store.{name} BY NAME
                 SELECT * FROM batch WHERE event_id NOT IN (
                     SELECT event_id FROM store.{name} WHERE {when} BETWEEN ? AND ?
-                ) {order}
+                )
                 """,  # noqa: S608  the names are ours
                 [low, high],
             ).fetchone()

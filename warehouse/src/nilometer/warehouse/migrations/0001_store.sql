@@ -158,3 +158,12 @@ CREATE TABLE store.offsets (
     partition BIGINT NOT NULL,
     next_offset BIGINT NOT NULL
 );
+
+-- Traces lie together, for a conversation's calls repeat each other and compress so; days apart, so that time prunes.
+ALTER TABLE store.spans SET SORTED BY (date_trunc('day', started_at), trace_id, started_at, span_id);
+ALTER TABLE store.feedback SET SORTED BY (date_trunc('day', created_at), trace_id);
+ALTER TABLE store.scores SET SORTED BY (date_trunc('day', created_at), trace_id, name);
+
+CALL ducklake_set_option(current_database(), 'parquet_compression', 'zstd');
+CALL ducklake_set_option(current_database(), 'parquet_row_group_size', 16384);
+CALL ducklake_set_option(current_database(), 'target_file_size', '128MB');
