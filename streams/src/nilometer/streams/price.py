@@ -91,10 +91,10 @@ def cost_of(span: MaskedSpan) -> Cost:
     usage = _usable(span)
     if isinstance(usage, str):
         return Cost(unpriced_reason=usage)
-    found = find_model(span.provider, span.response_model, span.request_model)
-    if isinstance(found, str):
-        return Cost(unpriced_reason=found)
     try:
+        found = find_model(span.provider, span.response_model, span.request_model)
+        if isinstance(found, str):
+            return Cost(unpriced_reason=found)
         return _calculate(found, usage, span.started_at, _context(span))
     except Exception:
         # The book contradicts itself or the library does: the call goes on, and says that it has no price.
@@ -122,17 +122,25 @@ def find_model(
     """Provider and model in the price book, or why there is none. The model that answered goes before the one asked."""
     if not provider:
         return "no_provider"
-    name = provider.strip().lower()
-    known = _BY_ID.get(_ALIASES.get(name, name))
-    if known is None:
-        return "unknown_provider"
-    models = [model for model in (response_model, request_model) if model]
+    models = [model.strip() for model in (response_model, request_model) if model]
     if not models:
         return "no_model"
+    reason = "unknown_provider"
     for model in models:
-        if info := known.find_model(model.strip(), all_providers=_PROVIDERS):
+        known, name = _find_provider(provider.strip().lower(), model)
+        if known is None:
+            continue
+        if info := known.find_model(name, all_providers=_PROVIDERS):
             return known, info
-    return "unknown_model"
+        reason = "unknown_model"
+    return reason
+
+
+def _find_provider(name: str, model: str) -> tuple[Provider | None, str]:
+    """The provider of a name, and the model as it calls it. LiteLLM says the real provider in front of the model."""
+    if name == "litellm" and "/" in model:
+        name, model = model.lower().split("/", 1)
+    return _BY_ID.get(_ALIASES.get(name, name)), model
 
 
 def _context(span: MaskedSpan) -> dict[str, str]:
