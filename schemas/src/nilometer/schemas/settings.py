@@ -247,11 +247,42 @@ DIMENSIONS = (
 """Span fields that rules may group and filter by."""
 
 
-class DetectorSettings(Section):
-    """What raises an alert."""
+def _default_rules() -> list[Rule]:
+    return [
+        Rule(
+            name="error-rate",
+            metric="error_rate",
+            above=Decimal("0.2"),
+            window_seconds=120,
+            minimum_calls=20,
+            by=["service", "feature"],
+            severity="critical",
+            summary="More than a fifth of the calls fail.",
+        ),
+        Rule(
+            name="unpriced",
+            metric="unpriced_rate",
+            above=Decimal(0),
+            window_seconds=300,
+            by=["provider", "request_model"],
+            severity="info",
+            summary="Calls whose cost is unknown: see unpriced_reason in the view calls.",
+        ),
+    ]
 
-    rules: list[Rule] = Field(default_factory=list)
-    watermark_seconds: float = Field(default=5, ge=0, description="How late an event may be and still count on time.")
+
+class DetectorSettings(Section):
+    """What raises an alert. Rules that are given replace the default ones."""
+
+    rules: list[Rule] = Field(default_factory=_default_rules)
+    watermark_seconds: float = Field(
+        default=5,
+        ge=0,
+        description="How late an event may be and still count on time; rules with `below` wait for so long.",
+    )
+    max_groups: int = Field(
+        default=10_000, ge=1, description="Groups a rule watches one by one; further ones are watched together."
+    )
     resolve_seconds: float = Field(
         default=30, ge=0, description="How long a rule must not hold before its alert resolves."
     )
@@ -275,6 +306,9 @@ class NotifierSettings(Section):
     apprise_file: Path | None = Field(default=None, description="The same, one a line.")
     timeout_seconds: float = Field(default=5, gt=0)
     attempts: int = Field(default=5, ge=1)
+    first_start_seconds: float = Field(
+        default=300, ge=0, description="A notifier that never ran before does not send what is older than this."
+    )
 
 
 class UpSettings(Section):

@@ -21,6 +21,8 @@ FETCH_WAIT_MS = 20
 class ConsumerThread(driver.AIOKafkaConsumerThread):
     """The thread that fetches and sends heartbeats."""
 
+    logger = driver.logger
+
     def _create_worker_consumer(self, transport: driver.Transport) -> aiokafka.AIOKafkaConsumer:
         consumer: Any = super()._create_worker_consumer(transport)
         # Read when the consumer starts.
@@ -30,6 +32,8 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
 
 class Consumer(driver.Consumer):
     """A consumer that commits only what was finished."""
+
+    logger = driver.logger
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
