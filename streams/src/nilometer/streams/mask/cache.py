@@ -1,0 +1,44 @@
+"""Findings by content: real agents resend their whole history with every call.
+
+A key is a keyed hash of the text under a key that only this process knows; a value is offsets and kinds. So the cache
+holds no text, and cannot be asked whether it has seen one. It lives as long as the masker, that is for one policy and
+one version of the engine.
+"""
+
+import hashlib
+import secrets
+from collections import OrderedDict
+
+from nilometer.streams.mask.finding import Findings, Query
+
+
+class FindingsCache:
+    """A bounded cache; the entries that were used longest ago make room."""
+
+    def __init__(self, max_entries: int) -> None:
+        self._max = max_entries
+        self._key = secrets.token_bytes(32)
+        self._entries: OrderedDict[bytes, Findings] = OrderedDict()
+
+    def __repr__(self) -> str:
+        return f"FindingsCache({len(self._entries)} of {self._max} entries)"
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def get(self, query: Query) -> Findings | None:
+        key = self._hash(query)
+        found = self._entries.get(key)
+        if found is not None:
+            self._entries.move_to_end(key)
+        return found
+
+    def put(self, query: Query, findings: Findings) -> None:
+        self._entries[self._hash(query)] = findings
+        if len(self._entries) > self._max:
+            self._entries.popitem(last=False)
+
+    def _hash(self, query: Query) -> bytes:
+        head = "\x00".join((query.scope, *query.context, ""))
+        data = f"{len(head)}\x00{head}{query.text}".encode("utf-8", "surrogatepass")
+        return hashlib.blake2b(data, digest_size=16, key=self._key).digest()

@@ -1,0 +1,33 @@
+"""What is asked of the engine, and what it answers: offsets, no text."""
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+Scope = Literal["text", "identifier", "number"]
+"""Which kinds are looked for: all, or those of `kinds.IDENTIFIER` or `kinds.NUMBER`."""
+
+
+@dataclass(frozen=True, repr=False)
+class Query:
+    """A text and what is known of it. `context`: words of its JSON key that recognisers know, sorted."""
+
+    text: str
+    scope: Scope = "text"
+    context: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"Query({len(self.text)} characters, {self.scope})"
+
+
+class Finding(NamedTuple):
+    """One masked stretch: code points from `start` to before `end`."""
+
+    start: int
+    end: int
+    kind: str
+    score: float
+    recognizer: str
+
+
+Findings = tuple[Finding, ...]
+"""Of one text: ordered, without overlaps, none inside a placeholder."""

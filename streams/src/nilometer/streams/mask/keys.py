@@ -1,0 +1,104 @@
+"""Keys of JSON and of attributes that name what their value is."""
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+
+_WORDS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
+
+_BY_KEY = {
+    "PERSON": (
+        "first name|firstname|fname|last name|lastname|lname|middle name|full name|fullname|given name|given names"
+        "|family name|surname|maiden name|nick name|nickname|preferred name|legal name|person name|customer name"
+        "|client name|passenger name|patient name|guest name|contact name|cardholder|cardholder name|holder name"
+        "|account holder|employee name|recipient name|sender name|author name|traveler name|traveller name|mother name"
+    ),
+    "DATE_OF_BIRTH": "dob|date of birth|birth date|birthdate|birthday|birth day|born|born on|birth year|year of birth",
+    "EMAIL_ADDRESS": "email|emails|e mail|email address|emailaddress|mail address|contact email|user email",
+    "PHONE_NUMBER": (
+        "phone|phones|phone number|phonenumber|phone no|mobile|mobile number|mobile phone|cell|cell phone"
+        "|telephone|telephone number|tel|fax|fax number|msisdn|whatsapp|contact number|home phone|work phone"
+    ),
+    "LOCATION": (
+        "address|address 1|address 2|address 3|address line|address line 1|address line 2|addressline 1|addressline 2"
+        "|street|street address|street name|street 1|street 2|house number|home address|billing address"
+        "|shipping address|mailing address|postal address|zip|zip code|zipcode|postal code|postalcode|postcode"
+        "|post code"
+    ),
+    "CREDIT_CARD": "card number|cardnumber|card no|credit card|credit card number|cc number|cc|pan|debit card number",
+    "IBAN_CODE": "iban",
+    "US_BANK_NUMBER": "account number|accountnumber|bank account|bank account number|routing number|sort code",
+    "PAYMENT_ID": "payment id|payment method id|payment source id|gift card number|card id",
+    "US_SSN": "ssn|social security|social security number|ssn last 4",
+    "US_DRIVER_LICENSE": "driver license|drivers license|driver licence|driving licence|license number|licence number",
+    "NATIONAL_ID": (
+        "national id|national id number|national insurance number|nino|tax id|tin|itin|tax number|passport"
+        "|passport number|passport no|passportnumber|identity number|id number|personal number|nhs number"
+        "|medical record number|mrn|health plan number|insurance number|member number"
+    ),
+    "IP_ADDRESS": "ip|ip address|ipaddress|client ip|remote ip|remote addr|client address|source ip|x forwarded for",
+    "MAC_ADDRESS": "mac|mac address|hardware address",
+    "USERNAME": (
+        "user id|userid|username|user name|user|login|login name|screen name|enduser id|customer id|account name"
+    ),
+    "PASSWORD": (
+        "password|passwd|pwd|passphrase|pin|pin code|cvv|cvc|cvv 2|security code|secret answer|otp|one time password"
+        "|db password|user password|new password|old password"
+    ),
+    "ACCESS_TOKEN": (
+        "token|access token|refresh token|id token|auth token|bearer token|session token|csrf token|authorization"
+        "|proxy authorization|cookie|set cookie|x auth token"
+    ),
+    "API_KEY": (
+        "api key|apikey|x api key|secret|secret key|client secret|aws secret access key|secret access key|access key"
+    ),
+    "PRIVATE_KEY": "private key|ssh key|signing key",
+}
+_KIND_OF = {key: kind for kind, keys in _BY_KEY.items() for key in keys.split("|")}
+
+_PEOPLE = frozenset(
+    re.findall(
+        r"\w+",
+        "user users customer customers client clients passenger passengers patient patients guest guests person "
+        "persons people contact contacts employee employees traveler travelers traveller travellers member members attendee "
+        "attendees recipient recipients sender owner holder author candidate applicant student",
+    )
+)
+_PERSONAL = frozenset({"PERSON", "DATE_OF_BIRTH", "EMAIL_ADDRESS", "PHONE_NUMBER", "US_SSN", "LOCATION"})
+
+
+@lru_cache(maxsize=10_000)
+def words_of(key: str) -> tuple[str, ...]:
+    """`billingAddress.line1` → billing, address, line, 1."""
+    return tuple(word.lower() for word in _WORDS.findall(key[:200]))
+
+
+@lru_cache(maxsize=10_000)
+def kind_of(key: str) -> str | None:
+    """What the value of this key is, as far as the key alone tells."""
+    words = words_of(key)
+    # `contact.email` and `customer_first_name` say with their end what they are.
+    for length in range(min(4, len(words)), 0, -1):
+        kind = _KIND_OF.get(" ".join(words[-length:]))
+        if kind is not None and (length == len(words) or length > 1 or kind in ("EMAIL_ADDRESS", "PASSWORD")):
+            return kind
+    return None
+
+
+def kind_in(key: str, path: Iterable[str], node: Mapping[str, object]) -> str | None:
+    """The same with what stands around it: `name` of a passenger, `city` in an address. `node` holds the key."""
+    kind = kind_of(key)
+    if kind is not None:
+        return kind
+    last = words_of(key)
+    if last == ("name",):
+        if node.get("role") == "user":
+            return "USERNAME"
+        above = {word for parent in path for word in words_of(parent)}
+        if above & _PEOPLE or any(kind_of(sibling) in _PERSONAL for sibling in node):
+            return "PERSON"
+    if last in (("city",), ("town",), ("line", "1"), ("line", "2")) and any(
+        kind_of(near) == "LOCATION" for near in (*path, *node)
+    ):
+        return "LOCATION"
+    return None

@@ -1,0 +1,73 @@
+"""Kinds of what is masked, and how a placeholder is written. Where Presidio has a name for a kind, it is Presidio's."""
+
+import re
+from typing import Final
+
+NAMES: Final = ("PERSON", "LOCATION")
+"""Found by the language model; LOCATION also by rules, for street addresses."""
+
+CONTACTS: Final = ("EMAIL_ADDRESS", "PHONE_NUMBER", "DATE_OF_BIRTH", "USERNAME", "IP_ADDRESS", "MAC_ADDRESS")
+
+MONEY: Final = ("CREDIT_CARD", "IBAN_CODE", "US_BANK_NUMBER", "CRYPTO", "PAYMENT_ID")
+
+NATIONAL_IDS: Final = (
+    "US_SSN",
+    "US_ITIN",
+    "US_PASSPORT",
+    "US_DRIVER_LICENSE",
+    "US_MBI",
+    "UK_NHS",
+    "UK_NINO",
+    "UK_PASSPORT",
+    "UK_DRIVING_LICENCE",
+    "AU_TFN",
+    "AU_MEDICARE",
+    "CA_SIN",
+    "IN_PAN",
+    "IN_AADHAAR",
+    "IN_PASSPORT",
+    "IN_VOTER",
+    "SG_NRIC_FIN",
+    "MEDICAL_LICENSE",
+    "NATIONAL_ID",
+)
+"""NATIONAL_ID: known by its key only, e.g. `national_id` or `passport_number`."""
+
+SECRETS: Final = ("API_KEY", "JWT", "PRIVATE_KEY", "ACCESS_TOKEN", "PASSWORD", "URL_CREDENTIALS")
+
+DEFAULT: Final = NAMES + CONTACTS + MONEY + NATIONAL_IDS + SECRETS
+"""What is masked when the settings name no kinds."""
+
+OPTIONAL: Final = ("NRP", "ORGANIZATION", "URL", "DATE_TIME")
+"""What the engine also knows, for those who ask for it: too much of it is not personal."""
+
+DENIED: Final = "DENIED"
+"""Of the deny list; always masked."""
+
+USER_ID: Final = "USER_ID"
+"""Counted where a user or session id became a pseudonym."""
+
+BLOB: Final = "BLOB"
+"""Counted where an image, audio or other binary content was left out."""
+
+IDENTIFIER: Final = (
+    *("EMAIL_ADDRESS", "CREDIT_CARD", "IBAN_CODE", "US_SSN", "PAYMENT_ID", "USERNAME", "IP_ADDRESS"),
+    *SECRETS,
+)
+"""Looked for in names and ids, such as a feature's or a model's: what has a form of its own."""
+
+NUMBER: Final = ("CREDIT_CARD", *(kind for kind in NATIONAL_IDS if kind != "NATIONAL_ID"))
+"""Looked for in numbers of JSON; times and amounts would pass for phone numbers."""
+
+_ALL: Final = (*DEFAULT, *OPTIONAL, DENIED)
+
+PLACEHOLDER: Final = re.compile(rf"<(?:{'|'.join(sorted(_ALL, key=len, reverse=True))}|BLOB: \d+ bytes)>")
+"""A placeholder as `placeholder` and `blob` write it: it is never masked again."""
+
+
+def placeholder(kind: str) -> str:
+    return f"<{kind}>"
+
+
+def blob(size: int) -> str:
+    return f"<BLOB: {size} bytes>"

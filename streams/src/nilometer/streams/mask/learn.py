@@ -1,0 +1,102 @@
+"""Values that keys gave away, to be found in the other texts of the same event: what was `first_name` in a tool's
+result is a name in the answer too. Nothing is carried from one event to another."""
+
+import re
+from collections.abc import Iterator
+from datetime import date
+
+from spacy.lang.en.stop_words import STOP_WORDS
+
+from nilometer.streams.mask import kinds
+from nilometer.streams.mask.errors import MaskError
+from nilometer.streams.mask.finding import Finding
+
+MAX_VALUES = 5_000
+MAX_LENGTH = 200
+
+_NAME = re.compile(r"[^\W\d_]{2,}(?:['’-][^\W\d_]+)*")
+_ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:T.*)?", re.DOTALL)
+_SCORE = 0.95
+_MONTHS = [date(2000, month, 1).strftime("%B") for month in range(1, 13)]
+
+
+class Learned:
+    """The values of one event by kind."""
+
+    def __init__(self) -> None:
+        self._kinds: dict[str, str] = {}
+        self._expression: re.Pattern[str] | None = None
+
+    def __repr__(self) -> str:
+        return f"Learned({len(self._kinds)} values)"
+
+    def key(self) -> frozenset[tuple[str, str]]:
+        return frozenset(self._kinds.items())
+
+    def add(self, kind: str, value: str) -> None:
+        """Raises MaskError when there are more than MAX_VALUES."""
+        value = value.strip()
+        if len(value) > MAX_LENGTH or kinds.PLACEHOLDER.search(value):
+            return
+        for variant in _variants(kind, value):
+            self._kinds.setdefault(variant.lower(), kind)
+        self._expression = None
+        if len(self._kinds) > MAX_VALUES:
+            raise MaskError("too_many_values", f"keys name more than {MAX_VALUES} values")
+
+    def find(self, text: str) -> Iterator[Finding]:
+        """Whole words, whatever their case; of short and common words only those that are written as names."""
+        if not self._kinds:
+            return
+        if self._expression is None:
+            longest_first = sorted(self._kinds, key=lambda value: (-len(value), value))
+            # Lower-casing may change a text's length, so the pattern ignores case rather than the text losing it.
+            self._expression = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)", re.IGNORECASE)
+        for match in self._expression.finditer(text):
+            found = match.group()
+            kind = self._kinds.get(found.lower())
+            if kind is None or (kind == "PERSON" and found.islower() and (len(found) < 3 or found in STOP_WORDS)):
+                continue
+            yield Finding(match.start(), match.end(), kind, _SCORE, "learned")
+
+
+def _variants(kind: str, value: str) -> Iterator[str]:
+    if kind == "PERSON":
+        if len(value) > 1 and _NAME.search(value):
+            yield value
+            yield from _NAME.findall(value)
+    elif kind == "USERNAME":
+        # Short ones and plain words, such as `admin`, mean other things too.
+        if len(value) > 4 and not value.isalpha() and not value.isdigit():
+            yield value
+    elif kind == "DATE_OF_BIRTH":
+        yield from _dates(value)
+    elif kind == "LOCATION":
+        if len(value) > 3 and (not value.isalpha() or len(value) > 5):
+            yield value
+    elif kind not in ("PASSWORD", "IP_ADDRESS") and len(value) > 5:
+        yield value
+
+
+def _dates(value: str) -> Iterator[str]:
+    """The same day as people write it."""
+    match = _ISO.fullmatch(value)
+    if match is None:
+        if len(value) > 5:
+            yield value
+        return
+    try:
+        day = date(*map(int, match.groups()))
+    except ValueError:
+        yield value
+        return
+    month = _MONTHS[day.month - 1]
+    yield match.group()[:10]
+    for name in (month, month[:3]):
+        yield from (f"{name} {day.day}, {day.year}", f"{name} {day.day} {day.year}", f"{day.day} {name} {day.year}")
+        yield f"{name} {day.day:02}, {day.year}"
+    for sign in "/.-":
+        yield from (f"{day.month}{sign}{day.day}{sign}{day.year}", f"{day.day}{sign}{day.month}{sign}{day.year}")
+        yield f"{day.month:02}{sign}{day.day:02}{sign}{day.year}"
+        yield f"{day.day:02}{sign}{day.month:02}{sign}{day.year}"
+    yield from (f"{day.year}/{day.month:02}/{day.day:02}", f"{day.year}/{day.month}/{day.day}")

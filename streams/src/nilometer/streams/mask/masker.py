@@ -1,0 +1,90 @@
+"""The door: raw events in, masked events out, or a failure that says why without a value."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+
+from nilometer.schemas.event import MaskedEvent, RawEvent
+from nilometer.schemas.settings import MaskingSettings
+from nilometer.streams.mask.cache import FindingsCache
+from nilometer.streams.mask.engine import Engine
+from nilometer.streams.mask.errors import MaskError
+from nilometer.streams.mask.fields import masked_event, texts_of
+from nilometer.streams.mask.finding import Query
+from nilometer.streams.mask.nlp import MODEL_PACKAGE
+from nilometer.streams.mask.passes import Batch, LearningPass, MaskingPass
+from nilometer.streams.mask.policy import make_policy
+from nilometer.streams.mask.pseudonym import Pseudonyms
+
+REVISION = 1
+"""Raised with every change of what is found."""
+CACHED_TEXTS = 200_000
+"""About 60 MB of offsets when full."""
+MAX_PASSES = 16
+_PACKAGES = ("presidio-analyzer", "spacy", MODEL_PACKAGE, "phonenumbers")
+
+
+@dataclass(frozen=True)
+class MaskFailure:
+    """Why one event could not be masked. It must not be passed on."""
+
+    error_type: str
+    message: str
+    """Made of types and sizes, never of values."""
+
+
+class Masker:
+    """Masks events under one policy. The result for an event depends on that event only, never on its batch.
+
+    One masker serves one thread. Raises ConfigurationError where the policy makes no sense.
+    """
+
+    def __init__(self, settings: MaskingSettings, pseudonym_key: bytes, environment: str) -> None:
+        self._policy = make_policy(settings)
+        self._cache = FindingsCache(CACHED_TEXTS)
+        self._engine = Engine(self._policy, self._cache)
+        self._pseudonyms = Pseudonyms(pseudonym_key, environment, keep_users=self._policy.keep_user_ids)
+        parts = [str(REVISION), self._policy.fingerprint(pseudonym_key), *map(version, _PACKAGES)]
+        self.version = f"{REVISION}-{hashlib.sha256('/'.join(parts).encode()).hexdigest()[:12]}"
+        """Which engine, model and policy this is."""
+
+    def __repr__(self) -> str:
+        return f"Masker({self.version!r}, {self._cache!r})"
+
+    def mask(self, events: Sequence[RawEvent]) -> list[MaskedEvent | MaskFailure]:
+        """One result for each event, in the same order. Never raises for what an event holds."""
+        batch = Batch(self._policy, self._engine.context_words)
+        done: dict[int, MaskedEvent | MaskFailure] = {}
+        for _ in range(MAX_PASSES):
+            missing: set[Query] = set()
+            for index, event in enumerate(events):
+                if index not in done:
+                    result = self._try(event, batch)
+                    if isinstance(result, set):
+                        missing |= result
+                    else:
+                        done[index] = result
+            if not missing:
+                break
+            batch.answers.update(self._engine.detect(missing))
+        unsettled = MaskFailure("not_settled", f"masking did not settle in {MAX_PASSES} passes")
+        return [done.get(index, unsettled) for index in range(len(events))]
+
+    def _try(self, event: RawEvent, batch: Batch) -> MaskedEvent | MaskFailure | set[Query]:
+        """The event masked, or what must be asked first."""
+        try:
+            learning = LearningPass(batch)
+            texts_of(event, learning)
+            user_id = getattr(event, "user_id", None)
+            if user_id:
+                learning.named(user_id, "USERNAME")
+            masking = MaskingPass(batch, learning.learned)
+            result = masked_event(event, masking, self._pseudonyms, self.version)
+            return masking.missing or result
+        except MaskError as error:
+            return MaskFailure(error.error_type, str(error))
+        except RecursionError:
+            return MaskFailure("too_deep", "nested too deep")
+        except Exception as error:
+            return MaskFailure("internal", f"masking failed: {type(error).__name__}")

@@ -1,0 +1,176 @@
+"""The two passes over an event: what its keys give away, then masking with that and with what the engine found."""
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+
+from nilometer.streams.mask import keys, kinds
+from nilometer.streams.mask.engine import Answer
+from nilometer.streams.mask.errors import MaskError
+from nilometer.streams.mask.finding import Finding, Query, Scope
+from nilometer.streams.mask.learn import Learned
+from nilometer.streams.mask.policy import Policy
+from nilometer.streams.mask.resolve import without_overlaps
+from nilometer.streams.mask.walk import Path, Pieces, Walk
+
+MAX_ROUNDS = 4
+"""How often a masked text is looked at again: what stands beside a placeholder can read differently."""
+
+_NOTHING = re.compile(r"[a-z]+(?:[_-][a-z]+)*|\d{1,4}|\s*")
+"""In JSON, one code in small letters or a small number, such as `basic_economy`, is nobody's."""
+_HANDLE = re.compile(r"[a-z]{2,}")
+_LABELLED = 0.9
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What the events of one call share. It holds texts, and lives as long as the call."""
+
+    policy: Policy
+    context_words: frozenset[str]
+    answers: dict[Query, Answer] = field(default_factory=dict[Query, Answer])
+    pieces: Pieces = field(default_factory=Pieces)
+    masked: dict[tuple[frozenset[tuple[str, str]], str], tuple[str, Counter[str]]] = field(
+        default_factory=dict[tuple[frozenset[tuple[str, str]], str], tuple[str, Counter[str]]]
+    )
+
+    def kind(self, kind: str) -> bool:
+        return kind in self.policy.entities and not (kind == "USERNAME" and self.policy.keep_user_ids)
+
+
+class LearningPass(Walk):
+    """Changes nothing: it gathers the values whose keys say what they are, and the names in user names."""
+
+    def __init__(self, batch: Batch) -> None:
+        super().__init__(batch.pieces)
+        self._batch = batch
+        self.learned = Learned()
+        self._seen: set[str] = set()
+
+    def text(self, text: str, path: Path = (), *, in_json: bool = False) -> str:
+        if text not in self._seen:
+            self._seen.add(text)
+            super().text(text, path, in_json=in_json)
+        return text
+
+    def prose(self, text: str, key: str, in_json: bool) -> str:
+        answer = self._batch.answers.get(_query(self._batch, text, key, "text"))
+        if isinstance(answer, tuple):
+            for finding in answer:
+                if finding.kind == "USERNAME" and finding.score >= _LABELLED:
+                    self._names(text[finding.start : finding.end])
+        return text
+
+    def named(self, text: str, kind: str) -> str:
+        if self._batch.kind(kind):
+            self.learned.add(kind, text)
+            if kind == "USERNAME":
+                self._names(text)
+        return text
+
+    def number(self, text: str, key: str) -> str:
+        return text
+
+    def key(self, key: str) -> str:
+        return key
+
+    def blob(self, size: int) -> str:
+        return ""
+
+    def _names(self, handle: str) -> None:
+        """`mia_li_3668` gives away Mia and Li."""
+        parts = [part for part in re.split(r"[\W_\d]+", handle.lower()) if _HANDLE.fullmatch(part)]
+        if len(parts) >= 2 and "PERSON" in self._batch.policy.entities:
+            for part in parts:
+                self.learned.add("PERSON", part)
+
+
+class MaskingPass(Walk):
+    """Masks. What it would have to ask the engine first is left in `missing`; then its result is worth nothing."""
+
+    def __init__(self, batch: Batch, learned: Learned) -> None:
+        super().__init__(batch.pieces)
+        self._batch = batch
+        self._learned = learned
+        self._learned_key = learned.key()
+        self.missing: set[Query] = set()
+        self.masked: Counter[str] = Counter()
+
+    def text(self, text: str, path: Path = (), *, in_json: bool = False) -> str:
+        if in_json:
+            return super().text(text, path, in_json=in_json)
+        # The texts at the top are what is sent again and again.
+        memo = (self._learned_key, "\x00".join((path[-1] if path else "", text)))
+        known = self._batch.masked.get(memo)
+        if known is None:
+            before, missing = self.masked.copy(), len(self.missing)
+            result = super().text(text, path)
+            if len(self.missing) == missing and not self.missing:
+                self._batch.masked[memo] = result, self.masked - before
+            return result
+        self.masked.update(known[1])
+        return known[0]
+
+    def prose(self, text: str, key: str, in_json: bool) -> str:
+        if in_json and not self._batch.policy.deny and _NOTHING.fullmatch(text):
+            return self._apply(text, tuple(self._learned.find(text)))
+        return self._settle(text, key, "text")
+
+    def named(self, text: str, kind: str) -> str:
+        if not self._batch.kind(kind) or text in self._batch.policy.allow or kinds.PLACEHOLDER.fullmatch(text):
+            return self._settle(text, "", "text")
+        self.masked[kind] += 1
+        return kinds.placeholder(kind)
+
+    def number(self, text: str, key: str) -> str:
+        if len(text) < 5 and not self._batch.policy.deny:
+            return text
+        new = self._settle(text, key, "number")
+        # A number is masked as a whole.
+        match = kinds.PLACEHOLDER.search(new)
+        return match.group() if match else text
+
+    def key(self, key: str) -> str:
+        # A name may be a key: {"Maria Silva": "gold"}.
+        looks_written = " " in key and not key.islower()
+        return self._settle(key, "", "text" if looks_written else "identifier")
+
+    def blob(self, size: int) -> str:
+        self.masked[kinds.BLOB] += 1
+        return kinds.blob(size)
+
+    def identifier(self, text: str) -> str:
+        """A name or an id, such as a feature's or a model's."""
+        return self._settle(text, "", "identifier")
+
+    def _settle(self, text: str, key: str, scope: Scope) -> str:
+        """Masks a text until nothing is found in it any more."""
+        for _ in range(MAX_ROUNDS):
+            query = _query(self._batch, text, key, scope)
+            answer = self._batch.answers.get(query)
+            if answer is None:
+                self.missing.add(query)
+                return text
+            if isinstance(answer, MaskError):
+                raise answer
+            known = tuple(self._learned.find(text))
+            findings = without_overlaps(text, (*answer, *known)) if known else answer
+            if not findings:
+                return text
+            text = self._apply(text, findings)
+        return text
+
+    def _apply(self, text: str, findings: tuple[Finding, ...]) -> str:
+        out: list[str] = []
+        done = 0
+        for finding in findings:
+            out += (text[done : finding.start], kinds.placeholder(finding.kind))
+            done = finding.end
+            self.masked[finding.kind] += 1
+        return "".join((*out, text[done:]))
+
+
+def _query(batch: Batch, text: str, key: str, scope: Scope) -> Query:
+    words = keys.words_of(key) if key else ()
+    context = sorted({*words, " ".join(words)} & batch.context_words) if words else ()
+    return Query(text, scope, tuple(context))

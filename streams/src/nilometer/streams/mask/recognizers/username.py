@@ -1,0 +1,31 @@
+"""User names made of a person's names and a number, such as `mia_li_3668`."""
+
+from presidio_analyzer import EntityRecognizer
+
+from nilometer.streams.mask.recognizers.patterns import CERTAIN, recognizer
+
+_TECHNICAL = (
+    "account|agent|api|app|batch|build|call|card|case|chat|class|code|column|config|count|data|date|dev|doc|economy|end|error|event|"
+    "feature|field|file|flight|func|function|get|gpt|group|id|image|index|input|item|job|key|level|line|list|log|max|"
+    "message|min|mode|model|msg|node|num|number|obj|order|output|page|part|port|prod|product|project|prompt|py|query|"
+    "record|ref|request|reservation|res|run|search|seg|service|session|set|span|start|status|step|table|task|test|"
+    "thread|ticket|time|tmp|token|tool|trace|type|unit|update|user|val|value|var|version|window|worker|year"
+)
+_PART = rf"(?!(?:{_TECHNICAL})s?[_.-])[a-z]{{2,20}}"
+
+
+def recognizers() -> list[EntityRecognizer]:
+    return [
+        recognizer(
+            "UsernameRecognizer",
+            "USERNAME",
+            {
+                "two names and a number": (rf"(?<![\w.@/-]){_PART}([_.-]){_PART}\1?\d{{2,8}}(?![\w@-]|\.\w)", 0.5),
+                "after its label": (
+                    r"(?<=(?i:\buser[ _-]?(?:name|id)|\blogin|\bhandle)[*_`\"']*(?:[ ]+is)?[ ]*[:=]?[ ]*[*_`\"']*)"
+                    r"[a-z][a-z0-9]*(?:[._-][a-z0-9]+)*[._-]?\d{2,8}\b",
+                    CERTAIN,
+                ),
+            },
+        )
+    ]

@@ -1,0 +1,96 @@
+"""From what recognisers claim to what is masked: general rules about names, then no overlaps."""
+
+import re
+from collections.abc import Iterable
+
+from nilometer.streams.mask import kinds
+from nilometer.streams.mask.finding import Finding, Findings
+
+_RANK = {
+    kind: rank
+    for rank, group in enumerate(
+        (
+            (kinds.DENIED,),
+            kinds.SECRETS,
+            ("EMAIL_ADDRESS", "PAYMENT_ID", "CREDIT_CARD", "IBAN_CODE", "US_SSN", "DATE_OF_BIRTH"),
+            ("USERNAME", "IP_ADDRESS", "MAC_ADDRESS", "CRYPTO"),
+            (*kinds.NATIONAL_IDS, *kinds.MONEY, *kinds.CONTACTS),
+            kinds.NAMES,
+        )
+    )
+    for kind in reversed(group)
+}
+_MODEL = "SpacyRecognizer"
+_EDGE = re.compile(r"^[\W_]+|(?:['’]s)?[\W_]+$|['’]s$")
+_LETTERS = re.compile(r"[^\W\d_]{2}")
+_CODE = re.compile(r"[A-Z]{1,3}|\w*\d\w*")
+"""An airport, a currency, a state, a flight or a reservation: a word that is all code is nobody's name."""
+
+
+def trimmed(text: str, finding: Finding) -> Iterable[Finding]:
+    """A name that the model found, line by line, without codes at its ends; nothing where no name is left."""
+    if finding.recognizer != _MODEL or finding.kind not in kinds.NAMES:
+        yield finding
+        return
+    for line in re.finditer(r"[^\n\r]+", text[finding.start : finding.end]):
+        start, end = finding.start + line.start(), finding.start + line.end()
+        words = list(re.finditer(r"\S+", text[start:end]))
+        while words and not _can_be_name(words[0].group()):
+            words.pop(0)
+        while words and not _can_be_name(words[-1].group()):
+            words.pop()
+        if words:
+            cut = _strip(text, start + words[0].start(), start + words[-1].end())
+            if cut is not None:
+                yield finding._replace(start=cut[0], end=cut[1])
+
+
+def could_hold_name(text: str) -> bool:
+    """False only where `trimmed` would drop whatever the model finds: no need to ask it."""
+    return any(_can_be_name(word) for word in text.split())
+
+
+def without_overlaps(text: str, findings: Iterable[Finding]) -> Findings:
+    """Everything that was found stays covered; where two claim a character, the more certain kind names it."""
+    covered = [match.span() for match in kinds.PLACEHOLDER.finditer(text)]
+    kept: list[Finding] = []
+    order = sorted(
+        findings, key=lambda f: (_RANK.get(f.kind, 99), f.start - f.end, -f.score, f.start, f.kind, f.recognizer)
+    )
+    for finding in order:
+        for start, end in _free(finding.start, finding.end, covered):
+            # A remainder is worth masking where letters or digits are left.
+            if (start, end) != (finding.start, finding.end):
+                cut = _strip(text, start, end)
+                if cut is None:
+                    continue
+                start, end = cut
+            kept.append(finding._replace(start=start, end=end))
+            covered.append((start, end))
+    return tuple(sorted(kept))
+
+
+def _can_be_name(word: str) -> bool:
+    bare = _EDGE.sub("", word)
+    return bool(_LETTERS.search(bare)) and not _CODE.fullmatch(bare)
+
+
+def _strip(text: str, start: int, end: int) -> tuple[int, int] | None:
+    inner = text[start:end]
+    bare = inner.lstrip()
+    start += len(inner) - len(bare)
+    while start < end and not text[start].isalnum():
+        start += 1
+    while end > start and not text[end - 1].isalnum():
+        end -= 1
+    if text[max(start, end - 2) : end].lower() in ("'s", "’s"):
+        end -= 2
+    return (start, end) if start < end else None
+
+
+def _free(start: int, end: int, covered: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The parts of a stretch that nothing covers yet."""
+    parts = [(start, end)]
+    for left, right in covered:
+        parts = [piece for a, b in parts for piece in ((a, min(b, left)), (max(a, right), b)) if piece[0] < piece[1]]
+    return parts

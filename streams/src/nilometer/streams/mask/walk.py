@@ -1,0 +1,149 @@
+"""Every string of a value: by its key where that tells, else by what the engine finds; JSON inside strings too."""
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from typing import Any, cast
+
+from nilometer.streams.mask import json_text, keys
+from nilometer.streams.mask.errors import MaskError
+from nilometer.streams.mask.json_text import Number, Pairs
+
+MAX_DEPTH = 100
+
+_DATA_URL = re.compile(r"data:[\w.+-]+/[\w.+-]+(?:;[\w=.+-]+)*;base64,([A-Za-z0-9+/=_-]+)")
+_BASE64 = re.compile(r"(?:[A-Za-z0-9+/_-]{60,}={0,2}\s*)+")
+_MIN_BLOB = 200
+
+Path = tuple[str, ...]
+
+
+class Pieces:
+    """Strings taken apart, each but once in a batch."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, list[tuple[str, Any]]] = {}
+
+    def of(self, text: str) -> list[tuple[str, Any]]:
+        found = self._known.get(text)
+        if found is None:
+            try:
+                found = list(json_text.split(text))
+            except RecursionError:
+                raise MaskError("too_deep", "JSON in a text is nested too deep") from None
+            self._known[text] = found
+        return found
+
+
+class Walk(ABC):
+    """Visits a value and builds the same with what the visits answered."""
+
+    def __init__(self, pieces: Pieces) -> None:
+        self._pieces = pieces
+
+    @abstractmethod
+    def prose(self, text: str, key: str, in_json: bool) -> str:
+        """A text, or the part of one that is no JSON. `key` is "" at the top."""
+
+    @abstractmethod
+    def named(self, text: str, kind: str) -> str:
+        """A string or number whose key says what it is."""
+
+    @abstractmethod
+    def number(self, text: str, key: str) -> str:
+        """A number as it is written; the same object where it stays."""
+
+    @abstractmethod
+    def key(self, key: str) -> str:
+        """A key of an object."""
+
+    @abstractmethod
+    def blob(self, size: int) -> str:
+        """A binary content of about so many bytes."""
+
+    def value(self, value: Any, path: Path = (), kind: str | None = None, *, in_json: bool = False) -> Any:
+        """Any JSON-like value; `kind` is what its key said. Raises MaskError for what is none, or too deep."""
+        if len(path) > MAX_DEPTH:
+            raise MaskError("too_deep", f"nested deeper than {MAX_DEPTH} levels")
+        match value:
+            case None | bool():
+                return value
+            case Number():
+                return self._number(value, str(value), path, kind)
+            case str():
+                return self._string(value, path, kind, in_json)
+            case int() | float():
+                return self._number(value, str(value), path, kind)
+            case Pairs():
+                return Pairs(self._items(cast("list[tuple[str, Any]]", value), path))
+            case Mapping():
+                return dict(self._items(cast("Mapping[str, Any]", value).items(), path))
+            case list() | tuple():
+                inner = cast("list[Any]", value)
+                return [self.value(one, (*path, path[-1] if path else ""), kind, in_json=True) for one in inner]
+            case bytes() | bytearray() | memoryview():
+                return self.blob(len(value))
+            case _:
+                raise MaskError("unsupported_type", f"a value of the type {type(value).__name__}")
+
+    def text(self, text: str, path: Path = (), *, in_json: bool = False) -> str:
+        """A string that may hold JSON."""
+        text = _DATA_URL.sub(lambda match: self.blob(len(match[1]) * 3 // 4), text)
+        if _is_base64(text):
+            return self.blob(len(text) * 3 // 4)
+        out: list[str] = []
+        for piece, parsed in self._pieces.of(text):
+            if parsed is None:
+                out.append(self.prose(piece, path[-1] if path else "", in_json))
+            else:
+                masked = self.value(parsed, (*path, ""), in_json=True)
+                out.append(piece if masked == parsed else json_text.replace(piece, parsed, masked))
+        return "".join(out)
+
+    def _items(self, items: Iterable[tuple[str, Any]], path: Path) -> Iterable[tuple[str, Any]]:
+        pairs = list(items)
+        node = dict(pairs)
+        used: set[str] = set()
+        for key, inner in pairs:
+            if not isinstance(key, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+                raise MaskError("unsupported_type", f"a key of the type {type(key).__name__}")
+            new = self.key(key)
+            if new != key:
+                # Two keys must not become one.
+                stem, count = new, 1
+                while new in used or new in node:
+                    count += 1
+                    new = f"{stem}#{count}"
+            used.add(new)
+            yield new, self.value(inner, (*path, key), keys.kind_in(key, path, node), in_json=True)
+
+    def _string(self, value: str, path: Path, kind: str | None, in_json: bool) -> str:
+        if kind is not None and _fits(kind, value):
+            return self.named(value, kind)
+        return self.text(value, path, in_json=in_json)
+
+    def _number(self, value: Any, text: str, path: Path, kind: str | None) -> Any:
+        if kind is not None and kind not in ("PERSON", "EMAIL_ADDRESS", "ACCESS_TOKEN", "API_KEY", "PRIVATE_KEY"):
+            new = self.named(text, kind)
+        else:
+            new = self.number(text, path[-1] if path else "")
+        return value if new == text else new
+
+
+def _fits(kind: str, value: str) -> bool:
+    """Whether a string can be what its key says, not prose that happens to stand there."""
+    if not value or value.isspace():
+        return False
+    if kind == "USERNAME":
+        return len(value) <= 128 and len(value.split()) == 1
+    if kind == "PERSON":
+        return len(value) <= 100 and "\n" not in value and any(letter.isalpha() for letter in value)
+    # An address may be an object as text; then its own keys say more.
+    return not (kind == "LOCATION" and value.lstrip()[:1] in ("{", "["))
+
+
+def _is_base64(text: str) -> bool:
+    if len(text) < _MIN_BLOB or " " in text[:_MIN_BLOB] or _BASE64.fullmatch(text) is None:
+        return False
+    head = text[:2_000]
+    return any(c.islower() for c in head) and any(c.isupper() for c in head) and any(c.isdigit() for c in head)
