@@ -18,7 +18,11 @@ os.environ["GX_ANALYTICS_ENABLED"] = "false"
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     import great_expectations as gx
-    from great_expectations.data_context.types.base import ProgressBarsConfig
+    from great_expectations.data_context.types.base import (
+        DataContextConfig,
+        InMemoryStoreBackendDefaults,
+        ProgressBarsConfig,
+    )
 
 SAMPLE = 5
 
@@ -28,8 +32,13 @@ class Engine:
 
     def __init__(self, suite: Suite) -> None:
         self._suite = suite
-        self._context = gx.get_context(mode="ephemeral")
-        self._context.variables.progress_bars = ProgressBarsConfig(globally=False)
+        config = DataContextConfig(
+            analytics_enabled=False,
+            progress_bars=ProgressBarsConfig(globally=False),
+            # Else each context leaves a folder in /tmp.
+            store_backend_defaults=InMemoryStoreBackendDefaults(init_temp_docs_sites=False),
+        )
+        self._context = gx.get_context(mode="ephemeral", project_config=config)
         source = self._context.data_sources.add_pandas(suite.name)
         asset = source.add_dataframe_asset(suite.name)
         gx_suite = gx.ExpectationSuite(suite.name, expectations=[_gx(e, i) for i, e in enumerate(suite.expectations)])
@@ -55,7 +64,7 @@ class Engine:
                 },
             )
         for result in found.results:
-            self._tallies[result.expectation_config.meta["number"]].add(result, self._suite.key)
+            self._tallies[_number(result)].add(result, self._suite.key)
 
     def checks(self) -> list[Check]:
         """One check per expectation over all frames so far; of no rows at all nothing is unexpected."""
@@ -102,6 +111,11 @@ def _gx(expectation: Expectation, number: int) -> Any:
     name = "Expect" + "".join(word.capitalize() for word in expectation.kind.split("_"))
     severity = "critical" if expectation.severity == "error" else "warning"
     return getattr(gx.expectations, name)(severity=severity, meta={"number": number}, **expectation.arguments)
+
+
+def _number(result: Any) -> int:
+    """Which of the suite's expectations it is the result of."""
+    return result.expectation_config.meta["number"]
 
 
 def _error_type(info: Any) -> str:

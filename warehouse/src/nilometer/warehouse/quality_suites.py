@@ -64,22 +64,20 @@ def _at_most(part: str, whole: str) -> Expectation:
 
 
 def _holds(column: str, severity: Severity = "error", mostly: float = 1.0) -> Expectation:
-    """A column that the query computes: 1 where the row is as it should be, 0 where not, NULL where it does not apply."""
+    """A column that the query computes: 1 where the row is as it should be, 0 where not, NULL where it is not asked."""
     return _between(column, 1, 1, severity, mostly)
 
 
 _TRACE = _matches("trace_id", "^[0-9a-f]{32}$")
 _SPAN = _matches("span_id", "^[0-9a-f]{16}$")
-_AGE = "epoch($now) - epoch(started_at)"
 # Settings decide what the chain lets in; this is what no setting should.
 _TIMES = _between("age_seconds", -7 * 86_400, 50 * 366 * 86_400)
 _STATUS = _one_of("status", "ok", "error")
-_IN_WINDOW = "($since IS NULL OR started_at >= $since)"
 
 SPANS = Suite(
     "spans",
-    f"""
-    SELECT s.event_id, s.trace_id, s.span_id, s.copies, {_AGE} AS age_seconds, s.status,
+    """
+    SELECT s.event_id, s.trace_id, s.span_id, s.copies, epoch($now) - epoch(s.started_at) AS age_seconds, s.status,
         CASE WHEN s.parent_span_id IS NOT NULL THEN (p.span_id IS NOT NULL)::INTEGER END AS parent_arrived,
         CASE WHEN s.parent_span_id IS NOT NULL THEN (s.parent_span_id <> s.span_id)::INTEGER END AS not_own_parent
     FROM (
@@ -89,8 +87,8 @@ SPANS = Suite(
     ) s
     LEFT JOIN (SELECT DISTINCT trace_id, span_id FROM lake.main.spans) p
         ON p.trace_id = s.trace_id AND p.span_id = s.parent_span_id
-    WHERE {_IN_WINDOW.replace("started_at", "s.started_at")}
-    """.replace("epoch(started_at)", "epoch(s.started_at)"),
+    WHERE $since IS NULL OR s.started_at >= $since
+    """,
     "event_id",
     (
         *_not_null("event_id", "trace_id", "span_id", "age_seconds"),
@@ -107,7 +105,7 @@ SPANS = Suite(
 
 CALLS = Suite(
     "calls",
-    f"""
+    """
     SELECT event_id, trace_id, latency_ms, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens,
         reasoning_tokens, usage_source, provider, request_model, cost::DOUBLE AS cost,
         (coalesce(cache_read_tokens, 0) + coalesce(cache_write_tokens, 0)) AS cached_tokens,
@@ -119,7 +117,7 @@ CALLS = Suite(
             AS tokens_known,
         CASE WHEN input_tokens IS NOT NULL OR output_tokens IS NOT NULL THEN (usage_source IS NOT NULL)::INTEGER END
             AS tokens_have_source
-    FROM lake.main.calls WHERE {_IN_WINDOW}
+    FROM lake.main.calls WHERE $since IS NULL OR started_at >= $since
     """,
     "event_id",
     (
@@ -141,7 +139,10 @@ CALLS = Suite(
 
 TOOL_CALLS = Suite(
     "tool_calls",
-    f"SELECT event_id, trace_id, latency_ms, tool_name FROM lake.main.tool_calls WHERE {_IN_WINDOW}",
+    """
+    SELECT event_id, trace_id, latency_ms, tool_name FROM lake.main.tool_calls
+    WHERE $since IS NULL OR started_at >= $since
+    """,
     "event_id",
     (
         *_not_null("event_id", "trace_id"),
@@ -152,9 +153,9 @@ TOOL_CALLS = Suite(
 
 TRACES = Suite(
     "traces",
-    f"""
+    """
     SELECT trace_id, latency_ms, spans, cost::DOUBLE AS cost, status
-    FROM lake.main.traces WHERE {_IN_WINDOW}
+    FROM lake.main.traces WHERE $since IS NULL OR started_at >= $since
     """,
     "trace_id",
     (
