@@ -1,9 +1,10 @@
 """How to reach Kafka: one place that turns settings into client configuration."""
 
 import json
+from collections import deque
 from typing import Any
 
-from confluent_kafka import KafkaException
+from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient
 
 from nilometer.schemas.errors import BrokerError
@@ -80,22 +81,42 @@ def consumer_config(settings: Settings, group: str, **more: Any) -> dict[str, An
     )
 
 
-def admin_client(settings: Settings) -> AdminClient:
-    return AdminClient(client_config(settings))
+class Admin(AdminClient):
+    """An admin client that remembers why it got no connection: its calls say no more than that they timed out."""
+
+    def __init__(self, config: dict[str, Any]) -> None:
+        troubles: deque[KafkaError] = deque(maxlen=16)
+        self._troubles = troubles
+        more: dict[str, Any] = {"error_cb": troubles.append}
+        super().__init__({**config, **more})
+
+    def trouble(self) -> str | None:
+        """What stands in the way of a connection and does not go away by waiting: a login, a certificate, a name."""
+        self.poll(0)  # Errors wait until somebody asks.
+        kinds = (KafkaError._AUTHENTICATION, KafkaError._SSL, KafkaError._RESOLVE)
+        found = [error for error in self._troubles if error.code() in kinds]
+        return found[-1].str() if found else None
+
+
+def admin_client(settings: Settings) -> Admin:
+    return Admin(client_config(settings))
 
 
 def cluster_id(settings: Settings, timeout: float = 10) -> str:
     """The cluster's id and, for the embedded broker, its life: what offsets mean something in. Raises BrokerError."""
+    admin = admin_client(settings)
     try:
-        cluster: str = admin_client(settings).list_topics(timeout=timeout).cluster_id or "unknown"  # pyright: ignore
+        cluster: str = admin.list_topics(timeout=timeout).cluster_id or "unknown"  # pyright: ignore
     except KafkaException as error:
-        raise BrokerError(f"cannot reach the broker: {reason(error)}") from None
+        raise BrokerError(f"cannot reach the broker: {reason(error, admin)}") from None
     incarnation = find_broker(settings).broker.incarnation
     return f"{cluster}/{incarnation}" if incarnation else cluster
 
 
-def reason(error: KafkaException) -> str:
-    """What went wrong, without the values that were sent."""
+def reason(error: KafkaException, admin: AdminClient | None = None) -> str:
+    """What went wrong, without the values that were sent; `admin` may know more of it."""
+    if isinstance(admin, Admin) and (trouble := admin.trouble()):
+        return trouble
     return str(error.args[0].str() if error.args and hasattr(error.args[0], "str") else type(error).__name__)
 
 

@@ -74,7 +74,7 @@ def plan(admin: AdminClient, settings: Settings, timeout: float = 10) -> list[Ch
     try:
         known = admin.list_topics(timeout=timeout).topics
     except KafkaException as error:
-        raise BrokerError(f"cannot read the topics: {reason(error)}") from None
+        raise BrokerError(f"cannot read the topics: {reason(error, admin)}") from None
     changes: list[Change] = []
     there: list[Topic] = []
     for wanted in topics(settings):
@@ -102,7 +102,7 @@ def _config_changes(admin: AdminClient, there: list[Topic], timeout: float) -> l
         try:
             have = found[topic.name].result(timeout)
         except KafkaException as error:
-            raise BrokerError(f"cannot read the configuration of {topic.name}: {reason(error)}") from None
+            raise BrokerError(f"cannot read the configuration of {topic.name}: {reason(error, admin)}") from None
         config = {k: v for k, v in topic.config.items() if k in have and have[k].value != v}
         if config:
             what = ", ".join(f"{k}: {have[k].value} → {v}" for k, v in config.items())
@@ -131,4 +131,4 @@ def apply(admin: AdminClient, settings: Settings, changes: list[Change], timeout
         except KafkaException as error:
             # Somebody else was faster: what is wanted is there.
             if error.args[0].name() != "TOPIC_ALREADY_EXISTS":
-                raise BrokerError(f"cannot change {name}: {reason(error)}") from None
+                raise BrokerError(f"cannot change {name}: {reason(error, admin)}") from None
