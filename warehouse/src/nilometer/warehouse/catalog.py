@@ -1,6 +1,7 @@
 """The lake: where it is, how to connect to it, for writing or for reading."""
 
 import contextlib
+import sqlite3
 import time
 from collections.abc import Callable, Generator
 from pathlib import Path
@@ -110,10 +111,37 @@ class Catalog:
             raise
         return connection
 
+    @property
+    def embedded(self) -> bool:
+        """Whether the catalog is the file under the home, and its lock therefore covers all writers."""
+        return self.settings.warehouse.catalog is None
+
+    def bytes_on_disk(self) -> int:
+        """What data and embedded catalog take on this machine."""
+        files = {*self.data_path.rglob("*"), *self.directory.glob("catalog.sqlite*")}
+        return sum(_size(file) for file in files)
+
+    def shrink(self) -> None:
+        """Gives the embedded catalog's free pages back, and so forgets the rows that lay in them. Needs the lock."""
+        if not self.embedded:
+            return
+        with contextlib.closing(sqlite3.connect(self._file, timeout=PATIENCE_SECONDS)) as catalog:
+            try:
+                catalog.execute("VACUUM")
+            except sqlite3.OperationalError as error:
+                raise BusyError(f"the catalog could not be shrunk: {error}") from None
+
     def _source(self) -> str:
         if self.settings.warehouse.catalog:
             raise ConfigurationError("warehouse.catalog: only the embedded catalog is supported so far")
         return f"sqlite:{self._file}"
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size if file.is_file() else 0
+    except FileNotFoundError:
+        return 0
 
 
 def patient(act: Callable[[], T], seconds: float = PATIENCE_SECONDS) -> T:

@@ -25,6 +25,8 @@ POLL_SECONDS = 0.1
 LOOK_SECONDS = 5.0
 """How often new partitions, and another life of the broker, are looked for."""
 MAX_WAIT_SECONDS = 10.0
+MERGE_COMMITS = 200
+"""After so many commits the small files that they have left are merged."""
 
 log = logging.getLogger("nilometer.warehouse.loader")
 
@@ -60,11 +62,15 @@ class Loader:
             self._wait_for_broker()
             announce_ready(self._settings, NAME)
             log.info("loading %d partitions", len(self._next))
+            commits = 0
             while not self._stop.is_set():
                 self._look()
                 batch = self._read()
                 if batch:
                     self._write(batch)
+                    commits += 1
+                    if commits % MERGE_COMMITS == 0:
+                        self._writer.merge_small_files()
         finally:
             withdraw_ready(self._settings, NAME)
             self._consumer.close()

@@ -17,6 +17,7 @@ from nilometer.schemas.deadletter import Coordinates, DeadLetter, dead_letter_id
 from nilometer.schemas.event import Event
 from nilometer.schemas.settings import Settings
 from nilometer.warehouse.catalog import Catalog, patient
+from nilometer.warehouse.housekeeping import merge_small
 from nilometer.warehouse.rows import TABLES, arrow, by_table, storable
 
 
@@ -59,6 +60,8 @@ class Writer:
         self._window = timedelta(days=settings.loader.dedup_window_days)
         self._environment = settings.environment
         self._connection = self._catalog.connect()
+        self._last: dict[OffsetKey, int] = {}
+        """The offsets that the lake has, of the partitions that this writer has written."""
 
     def write(
         self,
@@ -76,6 +79,7 @@ class Writer:
             return Written()
         with self._catalog.lock():
             new = patient(lambda: self._transaction(tables, offsets or {}))
+        self._last.update(offsets or {})
         return Written(**new, duplicates=len(given) - sum(new.values()), refused=len(refused))
 
     def offsets(self, cluster: str, topics: Iterable[str] | None = None) -> dict[OffsetKey, int]:
@@ -91,6 +95,11 @@ class Writer:
             for topic, partition, offset in rows
             if wanted is None or topic in wanted
         }
+
+    def merge_small_files(self) -> None:
+        """Merges what many small commits have left; now and then, for those who commit often."""
+        with self._catalog.lock():
+            patient(lambda: merge_small(self._connection))
 
     def close(self) -> None:
         self._connection.close()
@@ -137,6 +146,13 @@ class Writer:
         connection.execute("BEGIN")
         try:
             new = {name: self._insert(connection, name, batch) for name, batch in tables.items()}
+            for key, offset in offsets.items():
+                if offset < self._last.get(key, offset + 1):
+                    # The highest one counts: a topic that was made anew begins again below it.
+                    connection.execute(
+                        "DELETE FROM store.offsets WHERE (cluster, topic, partition) = (?, ?, ?) AND next_offset > ?",
+                        [*key, offset],
+                    )
             if offsets:
                 connection.executemany(
                     "INSERT INTO store.offsets VALUES (?, ?, ?, ?)", [[*key, offset] for key, offset in offsets.items()]

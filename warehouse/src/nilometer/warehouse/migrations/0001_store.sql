@@ -160,9 +160,10 @@ CREATE TABLE store.offsets (
 );
 
 -- Traces lie together, for a conversation's calls repeat each other and compress so; days apart, so that time prunes.
-ALTER TABLE store.spans SET SORTED BY (date_trunc('day', started_at), trace_id, started_at, span_id);
-ALTER TABLE store.feedback SET SORTED BY (date_trunc('day', created_at), trace_id);
-ALTER TABLE store.scores SET SORTED BY (date_trunc('day', created_at), trace_id, name);
+-- The casts are for DuckLake, which sorts rows that it kept in a SQLite catalog as text.
+ALTER TABLE store.spans SET SORTED BY (date_trunc('day', started_at::TIMESTAMPTZ), trace_id, started_at, span_id);
+ALTER TABLE store.feedback SET SORTED BY (date_trunc('day', created_at::TIMESTAMPTZ), trace_id);
+ALTER TABLE store.scores SET SORTED BY (date_trunc('day', created_at::TIMESTAMPTZ), trace_id, name);
 
 CALL ducklake_set_option(current_database(), 'parquet_compression', 'zstd');
 CALL ducklake_set_option(current_database(), 'parquet_row_group_size', 16384);
