@@ -36,6 +36,12 @@ def _secret(value: SecretStr | None, file: Path | None) -> str | None:
         raise ConfigurationError(f"cannot read the secret file {file}: {error.strerror}") from None
 
 
+def _lines(values: list[SecretStr], file: Path | None) -> list[str]:
+    """Secrets, given themselves or one a line of a file."""
+    found = [value.get_secret_value() for value in values] + (_secret(None, file) or "").splitlines()
+    return [text.strip() for text in found if text.strip()]
+
+
 class BrokerSettings(Section):
     """How to reach Kafka."""
 
@@ -309,6 +315,12 @@ class NotifierSettings(Section):
     first_start_seconds: float = Field(
         default=300, ge=0, description="A notifier that never ran before does not send what is older than this."
     )
+
+    def webhook_urls(self) -> list[str]:
+        return _lines(self.webhooks, self.webhooks_file)
+
+    def apprise_urls(self) -> list[str]:
+        return _lines(self.apprise, self.apprise_file)
 
 
 class UpSettings(Section):

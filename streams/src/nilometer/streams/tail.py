@@ -54,6 +54,17 @@ def read_to_end(
             raise BrokerError(f"cannot read {topic}: {error.str()}")
 
 
+def partitions(consumer: Consumer, topic: str, timeout: float = 10) -> list[int]:
+    """The partitions of a topic. Raises BrokerError where the broker is away or has no such topic."""
+    try:
+        found = consumer.list_topics(topic, timeout=timeout).topics[topic]
+    except KafkaException as error:
+        raise BrokerError(f"cannot reach the broker: {reason(error)}") from None
+    if found.error is not None or not found.partitions:
+        raise BrokerError(f"there is no topic {topic}: run `nilometer topics create`")
+    return sorted(found.partitions)
+
+
 def ends(consumer: Consumer, topic: str, partition: int, timeout: float = 10) -> tuple[int, int]:
     """First offset and end of a partition. Not for the embedded broker. Raises BrokerError."""
     try:

@@ -7,6 +7,7 @@ faust-streaming 0.15.3:
   one that nobody has processed can be committed. Here only what `Consumer.finish` has named counts.
 """
 
+import logging
 from typing import Any, cast
 from weakref import WeakSet
 
@@ -21,7 +22,7 @@ FETCH_WAIT_MS = 20
 class ConsumerThread(driver.AIOKafkaConsumerThread):
     """The thread that fetches and sends heartbeats."""
 
-    logger = driver.logger
+    logger = logging.getLogger("faust.transport")
 
     def _create_worker_consumer(self, transport: driver.Transport) -> aiokafka.AIOKafkaConsumer:
         consumer: Any = super()._create_worker_consumer(transport)
@@ -33,7 +34,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
 class Consumer(driver.Consumer):
     """A consumer that commits only what was finished."""
 
-    logger = driver.logger
+    logger = logging.getLogger("faust.transport")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

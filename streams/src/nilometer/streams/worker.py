@@ -36,7 +36,7 @@ from nilometer.streams.items import Record
 from nilometer.streams.publisher import Publisher, StoppedError
 from nilometer.streams.transport import Consumer
 
-_LOG = logging.getLogger(__name__)
+_LOG = logging.getLogger("nilometer.streams.worker")
 PAUSE_SECONDS = 1.0
 
 

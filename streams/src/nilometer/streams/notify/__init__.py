@@ -1,0 +1,1 @@
+"""The notifier: tells people of each change of an alert."""
