@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from nilometer.evaluation import backlog, runs
-from nilometer.evaluation.scorers import SPAN_SCORERS, Findings, Rule
+from nilometer.evaluation.scorers import SPAN_SCORERS, Better, Findings, Rule
 from nilometer.evaluation.subjects import Finding, Span, Trace
 from nilometer.schemas.settings import Settings
 from nilometer.warehouse.sql import query
@@ -85,7 +85,7 @@ def test_a_late_span_that_changes_no_result_adds_no_row(settings: Settings) -> N
 def test_a_new_version_scores_everything_anew_beside_the_old(settings: Settings) -> None:
     write(settings, ANSWERED)
     runs.run(settings)
-    stricter = Rule[Span]("refusal", "2", lambda span: Finding(value=1.0, label="x", explanation="y"))
+    stricter = Rule[Span]("refusal", "2", "lower", lambda span: Finding(value=1.0, label="x", explanation="y"))
     result = runs.run(settings, span_scorers=(*SPAN_SCORERS, stricter))
     assert result.scores == {"refusal": 2}
     evaluators = {r["evaluator"] for r in rows(settings, "SELECT evaluator FROM scores WHERE name = 'refusal'")}
@@ -96,6 +96,7 @@ class Judge:
     """What a later model-based judge looks like: it is asked for a batch and answers when it can."""
 
     name = "helpfulness"
+    better: Better = "higher"
     evaluator = "acme.judge/3"
 
     async def score(self, subjects: Sequence[Trace], /) -> Findings:
@@ -122,11 +123,11 @@ def test_a_scorer_that_fails_stops_nobody_and_is_asked_again(settings: Settings)
         raise LookupError(span.span_id)
 
     write(settings, ANSWERED)
-    result = runs.run(settings, span_scorers=(Rule("broken", "1", broken), *SPAN_SCORERS))
+    result = runs.run(settings, span_scorers=(Rule("broken", "1", "higher", broken), *SPAN_SCORERS))
     assert result.failed == {"nilometer.rules.broken/1": "LookupError"}
     assert not result.passed
     assert result.scores["refusal"] == 1
-    mended = Rule[Span]("broken", "1", lambda span: Finding(value=1.0, label="ok", explanation="mended"))
+    mended = Rule[Span]("broken", "1", "higher", lambda span: Finding(value=1.0, label="ok", explanation="mended"))
     again = runs.run(settings, span_scorers=(mended, *SPAN_SCORERS))
     assert again.scores == {"broken": 2}
 

@@ -147,7 +147,7 @@ class _Job:
             label=finding.label,
             explanation=finding.explanation,
             environment=env,
-            attributes=finding.attributes,
+            attributes=finding.attributes | {"better": scorer.better},
         )
 
 

@@ -7,7 +7,7 @@ it was go into the finding's attributes.
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Literal, Protocol, TypeVar
 
 from nilometer.evaluation.scores import (
     empty_output,
@@ -19,6 +19,7 @@ from nilometer.evaluation.scores import (
 )
 from nilometer.evaluation.subjects import Finding, Span, Trace
 
+Better = Literal["higher", "lower"]
 Findings = Sequence[Finding | None]
 Subject = TypeVar("Subject", contravariant=True)
 
@@ -29,6 +30,11 @@ class Scorer(Protocol[Subject]):
     @property
     def name(self) -> str:
         """`gen_ai.evaluation.name`."""
+        ...
+
+    @property
+    def better(self) -> Better:
+        """Which way is good; kept as the attribute `better` of each score, for reports."""
         ...
 
     @property
@@ -47,6 +53,7 @@ class Rule(Generic[Subject]):
 
     name: str
     version: str
+    better: Better
     function: Callable[[Subject], Finding | None]
 
     @property
@@ -58,12 +65,12 @@ class Rule(Generic[Subject]):
 
 
 SPAN_SCORERS: tuple[Scorer[Span], ...] = (
-    Rule("valid_json", valid_json.VERSION, valid_json.valid_json),
-    Rule("refusal", refusal.VERSION, refusal.refusal),
-    Rule("empty_output", empty_output.VERSION, empty_output.empty_output),
-    Rule("tool_call_validity", tool_call_validity.VERSION, tool_call_validity.tool_call_validity),
+    Rule("valid_json", valid_json.VERSION, "higher", valid_json.valid_json),
+    Rule("refusal", refusal.VERSION, "lower", refusal.refusal),
+    Rule("empty_output", empty_output.VERSION, "lower", empty_output.empty_output),
+    Rule("tool_call_validity", tool_call_validity.VERSION, "higher", tool_call_validity.tool_call_validity),
 )
 TRACE_SCORERS: tuple[Scorer[Trace], ...] = (
-    Rule("repeated_tool_calls", repeated_tool_calls.VERSION, repeated_tool_calls.repeated_tool_calls),
-    Rule("trace_outcome", trace_outcome.VERSION, trace_outcome.trace_outcome),
+    Rule("repeated_tool_calls", repeated_tool_calls.VERSION, "lower", repeated_tool_calls.repeated_tool_calls),
+    Rule("trace_outcome", trace_outcome.VERSION, "higher", trace_outcome.trace_outcome),
 )

@@ -108,7 +108,8 @@ CALLS = Suite(
     """
     SELECT event_id, trace_id, latency_ms, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens,
         reasoning_tokens, usage_source, provider, request_model, cost::DOUBLE AS cost,
-        (coalesce(cache_read_tokens, 0) + coalesce(cache_write_tokens, 0)) AS cached_tokens,
+        CASE WHEN cache_read_tokens IS NOT NULL OR cache_write_tokens IS NOT NULL
+            THEN coalesce(cache_read_tokens, 0) + coalesce(cache_write_tokens, 0) END AS cached_tokens,
         (cost IS NOT NULL OR unpriced_reason IS NOT NULL)::INTEGER AS cost_known_or_explained,
         CASE WHEN cost IS NOT NULL THEN (currency IS NOT NULL AND price_version IS NOT NULL)::INTEGER END
             AS cost_has_currency_and_version,
