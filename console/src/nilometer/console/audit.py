@@ -21,8 +21,8 @@ def entry(
     settings: Settings,
     action: str,
     target: str,
+    details: dict[str, str] | None = None,
     outcome: Literal["allowed", "denied", "failed"] = "allowed",
-    **details: str,
 ) -> AuditEntry:
     return AuditEntry(
         event_id=secrets.token_hex(16),
@@ -32,7 +32,7 @@ def entry(
         target=target,
         outcome=outcome,
         environment=settings.environment,
-        details=details,
+        details=details or {},
     )
 
 
@@ -52,7 +52,7 @@ def record(settings: Settings, act: AuditEntry) -> None:
             topic_name(settings.environment, "audit"),
             message.value,
             key=message.key,
-            headers=message.headers,
+            headers=[*message.headers],
             on_delivery=delivered,
         )
         if producer.flush(FLUSH_SECONDS) == 0 and not failed:

@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import Literal
 
-from nilometer.producers.importers import Imported, Refused, read
+from nilometer.producers.importers import Format, Imported, Refused, read
 from nilometer.schemas.deadletter import Coordinates, DeadLetter
 from nilometer.schemas.keys import ensure_keys, load_key_ring
 from nilometer.schemas.settings import Settings
@@ -20,8 +19,6 @@ BATCH_LINES = 1_000
 """So many events are in memory at a time, however large a file is."""
 MAX_LISTED = 1_000
 """Refused lines that are listed one by one; all are counted, and all are dead letters."""
-
-Format = Literal["native", "openai-chat"]
 
 
 @dataclass
@@ -50,6 +47,8 @@ def backfill(
     file_format: Format,
     *,
     started_at: datetime | None = None,
+    provider: str | None = None,
+    model: str | None = None,
     advance: Callable[[int], None] = lambda _: None,
 ) -> Backfilled:
     """Runs the chain over files, in bounded batches, each durable when it is done. Running it twice adds nothing.
@@ -64,7 +63,7 @@ def backfill(
     done = Backfilled()
     with Writer(settings) as writer:
         for path in paths:
-            for batch in _batches(read(path, file_format, started_at=started_at)):
+            for batch in _batches(read(path, file_format, started_at=started_at, provider=provider, model=model)):
                 _one(batch, path.absolute(), ctx, writer, done)
                 advance(len(batch))
     return done

@@ -76,7 +76,7 @@ def retry(settings: Settings, letters: list[DeadLetter]) -> Retried:
         def delivered(error: object, _message: object, identity: str = letter.event_id) -> None:
             (done.sent if error is None else failed).append(identity)
 
-        headers = [(name, value.encode()) for name, value in record.headers.items()]
+        headers: list[tuple[str, str | bytes | None]] = [(k, v.encode()) for k, v in record.headers.items()]
         producer.produce(topic_name(settings.environment, "raw"), record.value, headers=headers, on_delivery=delivered)
         producer.poll(0)
     if producer.flush(FLUSH_SECONDS) or failed:

@@ -6,7 +6,16 @@ from typing import Annotated
 
 import typer
 
-from nilometer.console.cli.options import InputFormat, InputFormatOption, Paths, StartedAt, example, settings_of
+from nilometer.console.cli.options import (
+    InputFormat,
+    InputFormatOption,
+    Model,
+    Paths,
+    Provider,
+    StartedAt,
+    example,
+    settings_of,
+)
 from nilometer.console.cli.output import pairs, progress, say
 from nilometer.console.errors import ExitCode
 from nilometer.schemas.errors import ConfigurationError
@@ -26,6 +35,8 @@ def backfill(
     paths: Paths,
     file_format: InputFormatOption = InputFormat.native,
     started_at: StartedAt = None,
+    provider: Provider = None,
+    model: Model = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Do not list refused lines.")] = False,
 ) -> None:
     """Mask, price and store events of files. The rows are those that the stream gives; twice changes nothing.
@@ -39,7 +50,13 @@ def backfill(
     with progress() as bar:
         task = bar.add_task("backfill", total=None)
         done = run(
-            settings, readable(paths), file_format.value, started_at=begin, advance=lambda n: bar.advance(task, n)
+            settings,
+            readable(paths),
+            file_format.value,
+            started_at=begin,
+            provider=provider,
+            model=model,
+            advance=lambda n: bar.advance(task, n),
         )
     if not quiet:
         for problem in done.problems:

@@ -88,7 +88,7 @@ def retry(
     done = deadletters.retry(settings, letters)
     target = "all" if every else ",".join(event_ids or ())
     counts = {"sent": str(len(done.sent)), "refused": str(len(done.refused))}
-    audit.record(settings, audit.entry(settings, "dead.retry", target[:500], **counts))
+    audit.record(settings, audit.entry(settings, "dead.retry", target[:500], counts))
     say(f"{len(done.sent)} sent back to the stream")
     for identity, why in done.refused.items():
         sys.stderr.write(f"{identity}: {why}\n")

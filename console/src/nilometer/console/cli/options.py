@@ -44,6 +44,15 @@ StartedAt = Annotated[
 ]
 
 
+Provider = Annotated[
+    str | None,
+    typer.Option(help="For openai-chat: who served the model, where a record does not say.", show_default=False),
+]
+Model = Annotated[
+    str | None, typer.Option(help="For openai-chat: which model, where a record does not say.", show_default=False)
+]
+
+
 def globals_of(context: typer.Context) -> Globals:
     return context.find_root().obj or Globals()
 

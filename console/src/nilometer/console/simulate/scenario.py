@@ -157,7 +157,9 @@ class Scenario:
         feedback = None
         if rng.random() < 0.4:
             good = rng.random() < 0.7
-            comment = "Quick and friendly." if good else f"Wrong again! Call {who.name} at {who.phone}."
+            comment = (
+                "Quick and friendly." if good else f"Wrong answer again. My name is {who.name}, call me at {who.phone}."
+            )
             feedback = FeedbackNote("up" if good else "down", comment, None if good else "Ask for the street first.")
         version = "3" if rng.random() < 0.5 else "4"
         return self._conversation(
@@ -196,9 +198,9 @@ class Scenario:
 
     def _summary(self, number: int, at: datetime) -> Conversation:
         who, rng = self._somebody(), self._rng
-        notes = f"{who.name} asked twice about the delivery and left the number {who.phone}. The parcel is on its way."
+        notes = f"Customer: {who.name}. Asked twice about the delivery, left the number {who.phone}."
         prompt: list[Json] = [{"role": "user", "content": f"Summarise for the next shift: {notes}"}]
-        text = f"{who.name} waits for a parcel and wants to be called."
+        text = f"The customer, {who.name}, waits for a parcel and wants to be called."
         reply, usage = providers.anthropic_message(rng, CACHED_MODEL, prompt, text, cached=1_024 * rng.randrange(0, 4))
         call = self._call("anthropic", CACHED_MODEL, prompt, reply, usage, self._fails(), {"max_tokens": 512})
         return self._conversation("summarise-shift", "summaries", number, who, at, [call], ("shift-summary", "2"))
