@@ -9,7 +9,7 @@ from nilometer.evaluation.scorers import SPAN_SCORERS, Better, Findings, Rule
 from nilometer.evaluation.subjects import Finding, Span, Trace
 from nilometer.schemas.settings import Settings
 from nilometer.warehouse.sql import query
-from tests.support.lake import START, ask, priced, say, span_id, trace_id, traffic, write
+from tests.support.traffic import START, ask, priced, say, span_id, trace_id, traffic, write
 
 NOW = datetime(2026, 3, 3, tzinfo=UTC)
 ANSWERED = [priced(1, 0), priced(1, 1, output_messages=say("Done."), finish_reason="stop")]

@@ -13,7 +13,7 @@ from nilometer.schemas.settings import Settings
 from nilometer.schemas.span import Usage
 from nilometer.warehouse import quality
 from nilometer.warehouse.quality_result import Check, QualityResult
-from tests.support.lake import START, dead_letters, priced, say, span_id, traffic, write
+from tests.support.traffic import START, dead_letters, priced, say, span_id, traffic, write
 
 NOW = START + timedelta(hours=49)
 
