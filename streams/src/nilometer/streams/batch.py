@@ -7,11 +7,10 @@ from nilometer.schemas.deadletter import DeadLetter
 from nilometer.schemas.event import Event
 from nilometer.schemas.rollup import Rollup
 from nilometer.schemas.settings import Settings
-from nilometer.schemas.wire import encode
 from nilometer.streams import chain
 from nilometer.streams.deadletters import Line
 from nilometer.streams.items import Record, Refusal, Sourced
-from nilometer.streams.publisher import Outgoing, Publisher
+from nilometer.streams.publisher import Publisher
 from nilometer.streams.rollup import RecentIds, count, needed_dimensions, new_calls
 
 _LOG = logging.getLogger(__name__)
@@ -83,11 +82,11 @@ class BatchProcessor:
     def _deliver(
         self, sourced: Sequence[Sourced[Event]], dead: Sequence[DeadLetter], rollups: Sequence[Rollup]
     ) -> None:
-        environment = self._settings.environment
+        pack = self._publisher.pack
         # Events first, so that a position below their number is an event's.
-        outgoing = [Outgoing("events", encode(s.item, environment)) for s in sourced]
-        outgoing += [Outgoing("dead", encode(letter, environment)) for letter in dead]
-        outgoing += [Outgoing("rollups", encode(r, environment, partition=r.partition)) for r in rollups]
+        outgoing = [pack("events", s.item) for s in sourced]
+        outgoing += [pack("dead", letter) for letter in dead]
+        outgoing += [pack("rollups", r, r.partition) for r in rollups]
         refused = self._publisher.deliver(outgoing)
         lost = [position for position in refused if position >= len(sourced)]
         if lost:

@@ -19,13 +19,13 @@ from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 from nilometer.schemas.alert import Alert
 from nilometer.schemas.broker import find_broker, reason
 from nilometer.schemas.errors import BrokerError, NilometerError
+from nilometer.schemas.registry import register
 from nilometer.schemas.rollup import Rollup
 from nilometer.schemas.service import announce_ready, start_logging, stop_event, withdraw_ready
 from nilometer.schemas.settings import Settings, load_settings
 from nilometer.schemas.topics import topic_name
-from nilometer.schemas.wire import encode
 from nilometer.streams.counted import decode_rollup
-from nilometer.streams.publisher import Outgoing, Publisher, StoppedError
+from nilometer.streams.publisher import Publisher, StoppedError
 from nilometer.streams.tail import partitions, read_to_end, reader
 from nilometer.streams.watch import Watch
 
@@ -51,7 +51,7 @@ class Detector:
         self._stop = stop
         self._clock = clock
         self._watch = Watch(settings.detector, settings.environment)
-        self._publisher = Publisher(settings, stop)
+        self._publisher = Publisher(settings, stop, register(settings))
         self._consumer: Consumer = reader(settings, NAME)
         self._reported = (0.0, 0, 0)
 
@@ -99,9 +99,9 @@ class Detector:
     def _say(self, alerts: Sequence[Alert]) -> None:
         if not alerts:
             return
-        environment, now = self._settings.environment, self._clock()
+        now = self._clock()
         stamped = [msgspec.structs.replace(alert, detected_at=now) for alert in alerts]
-        self._publisher.deliver([Outgoing("alerts", encode(alert, environment)) for alert in stamped])
+        self._publisher.deliver([self._publisher.pack("alerts", alert) for alert in stamped])
         for alert in alerts:
             _LOG.info("%s is %s", alert.rule, alert.state)
 

@@ -4,7 +4,7 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -15,7 +15,7 @@ from nilometer.schemas.broker import producer_config
 from nilometer.schemas.errors import BrokerError
 from nilometer.schemas.settings import Settings
 from nilometer.schemas.topics import TopicName, topic_name
-from nilometer.schemas.wire import Message
+from nilometer.schemas.wire import Message, Published, encode
 
 _LOG = logging.getLogger(__name__)
 _TOO_LARGE = frozenset({KafkaError.MSG_SIZE_TOO_LARGE, KafkaError.INVALID_MSG_SIZE, KafkaError.INVALID_RECORD})
@@ -41,11 +41,20 @@ class Outgoing:
 class Publisher:
     """Delivers batches of messages. One thread at a time."""
 
-    def __init__(self, settings: Settings, stop: threading.Event) -> None:
+    def __init__(
+        self, settings: Settings, stop: threading.Event, schema_ids: Mapping[str, bytes] | None = None
+    ) -> None:
+        """`schema_ids`: what `registry.register` gave."""
         # Attempts end soon, so that a broker that is away shows in the log; we try again without end.
         self._producer = Producer(producer_config(settings, **{"delivery.timeout.ms": 15_000, "linger.ms": 1}))
         self._environment = settings.environment
         self._stop = stop
+        self._schema_ids = schema_ids or {}
+
+    def pack(self, topic: TopicName, event: Published, partition: int | None = None) -> Outgoing:
+        """An event as the message that goes to a topic."""
+        message = encode(event, self._environment, partition=partition, schema_ids=self._schema_ids)
+        return Outgoing(topic, message)
 
     def deliver(self, outgoing: Sequence[Outgoing]) -> list[int]:
         """Returns once the broker has them all, but for those it will never take, being too large: their positions.

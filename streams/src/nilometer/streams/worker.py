@@ -24,6 +24,7 @@ from nilometer.schemas.broker import cluster_id, find_broker
 from nilometer.schemas.deadletter import Coordinates
 from nilometer.schemas.errors import BrokerError, NilometerError
 from nilometer.schemas.keys import load_key_ring
+from nilometer.schemas.registry import register
 from nilometer.schemas.service import announce_ready, start_logging, withdraw_ready
 from nilometer.schemas.settings import Settings, load_settings
 from nilometer.schemas.topics import topic_name
@@ -133,7 +134,7 @@ def run(settings: Settings, name: str) -> None:
     settings = find_broker(settings)
     stop = threading.Event()
     context = chain.make_context(settings, load_key_ring(settings), incarnation=cluster_id(settings))
-    publisher = Publisher(settings, stop)
+    publisher = Publisher(settings, stop, register(settings))
     processor = BatchProcessor(settings, context, publisher, lambda partitions: last_counted(settings, partitions))
     shell = Shell(settings, processor, stop)
     app = make_app(settings)

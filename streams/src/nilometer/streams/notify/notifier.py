@@ -20,11 +20,11 @@ from nilometer.schemas.alert import Alert
 from nilometer.schemas.broker import consumer_config, reason
 from nilometer.schemas.deadletter import Coordinates, DeadLetter, dead_letter_id
 from nilometer.schemas.errors import BrokerError
+from nilometer.schemas.registry import register
 from nilometer.schemas.settings import Settings
 from nilometer.schemas.topics import topic_name
-from nilometer.schemas.wire import encode
 from nilometer.streams.notify.targets import DeliveryError, Target, send_patiently
-from nilometer.streams.publisher import Outgoing, Publisher
+from nilometer.streams.publisher import Publisher
 
 _LOG = logging.getLogger(__name__)
 _DECODER = msgspec.json.Decoder(Alert)
@@ -62,7 +62,7 @@ class Notifier:
         self._clock = clock
         self._topic = topic_name(settings.environment, "alerts")
         self._consumer = Consumer(consumer_config(settings, GROUP))
-        self._publisher = Publisher(settings, stop)
+        self._publisher = Publisher(settings, stop, register(settings))
         self._lanes = [(target, ThreadPoolExecutor(1, thread_name_prefix=target.name)) for target in targets]
         self._pending: deque[Pending] = deque()
         self._first = True
@@ -138,7 +138,7 @@ class Notifier:
             ]
             if problems and pending.alert is not None:
                 letter = self._letter(pending.offset, pending.alert, "; ".join(problems))
-                self._publisher.deliver([Outgoing("dead", encode(letter, self._settings.environment))])
+                self._publisher.deliver([self._publisher.pack("dead", letter)])
             settled = pending.offset
             self._pending.popleft()
         if settled is not None:
