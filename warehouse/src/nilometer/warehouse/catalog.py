@@ -87,6 +87,9 @@ class Catalog:
             options = [f"DATA_PATH {quote(str(self.data_path) + '/')}", f"DATA_INLINING_ROW_LIMIT {INLINE_ROWS}"]
             if read_only:
                 options.append("READ_ONLY")
+            elif self.embedded:
+                # Else a reader that asks all the time keeps a writer out for good.
+                options.append("META_JOURNAL_MODE 'WAL'")
             source = quote(f"ducklake:{self._source()}")
             patient(lambda: connection.execute(f"ATTACH {source} AS {LAKE} ({', '.join(options)})"))
             connection.execute(f"USE {LAKE}")

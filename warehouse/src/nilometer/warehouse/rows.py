@@ -36,7 +36,7 @@ def money(value: Decimal | None) -> Decimal | None:
     """An amount as the lake keeps it. Raises ValueError of what is no number, or from 10²⁰ on."""
     if value is None:
         return None
-    if not value.is_finite() or abs(value) >= 10**20:
+    if not value.is_finite() or value.copy_abs() >= 10**20:
         raise ValueError("not an amount that DECIMAL(38, 18) holds")
     return value.quantize(CENT, rounding=ROUND_HALF_EVEN, context=_PRECISION)
 
