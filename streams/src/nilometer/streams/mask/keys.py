@@ -60,8 +60,8 @@ _PEOPLE = frozenset(
     re.findall(
         r"\w+",
         "user users customer customers client clients passenger passengers patient patients guest guests person "
-        "persons people contact contacts employee employees traveler travelers traveller travellers member members attendee "
-        "attendees recipient recipients sender owner holder author candidate applicant student",
+        "persons people contact contacts employee employees traveler travelers traveller travellers member members "
+        "attendee attendees recipient recipients sender owner holder author candidate applicant student",
     )
 )
 _PERSONAL = frozenset({"PERSON", "DATE_OF_BIRTH", "EMAIL_ADDRESS", "PHONE_NUMBER", "US_SSN", "LOCATION"})

@@ -19,6 +19,7 @@ MAX_ROUNDS = 4
 _NOTHING = re.compile(r"[a-z]+(?:[_-][a-z]+)*|\d{1,4}|\s*")
 """In JSON, one code in small letters or a small number, such as `basic_economy`, is nobody's."""
 _HANDLE = re.compile(r"[a-z]{2,}")
+_COULD_HOLD_HANDLE = re.compile(r"[a-z][._-]?\d\d")
 _LABELLED = 0.9
 
 
@@ -30,6 +31,9 @@ class Batch:
     context_words: frozenset[str]
     answers: dict[Query, Answer] = field(default_factory=dict[Query, Answer])
     pieces: Pieces = field(default_factory=Pieces)
+    heard: dict[str, list[tuple[str, str, str]]] = field(default_factory=dict[str, list[tuple[str, str, str]]])
+    """By text: what the learning pass learns from it, as (method, text, kind or key)."""
+    contexts: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     masked: dict[tuple[frozenset[tuple[str, str]], str], tuple[str, Counter[str]]] = field(
         default_factory=dict[tuple[frozenset[tuple[str, str]], str], tuple[str, Counter[str]]]
     )
@@ -46,27 +50,50 @@ class LearningPass(Walk):
         self._batch = batch
         self.learned = Learned()
         self._seen: set[str] = set()
+        self._hearing: list[tuple[str, str, str]] | None = None
 
     def text(self, text: str, path: Path = (), *, in_json: bool = False) -> str:
-        if text not in self._seen:
-            self._seen.add(text)
+        if self._hearing is not None:
             super().text(text, path, in_json=in_json)
+        elif text not in self._seen:
+            self._seen.add(text)
+            heard = self._batch.heard.get(text)
+            if heard is None:
+                self._hearing = heard = []
+                super().text(text, path, in_json=in_json)
+                self._hearing = None
+                self._batch.heard[text] = heard
+            for method, what, more in heard:
+                (self._name if method == "named" else self._say)(what, more)
         return text
 
     def prose(self, text: str, key: str, in_json: bool) -> str:
+        if _COULD_HOLD_HANDLE.search(text):
+            self._hear("prose", text, key)
+        return text
+
+    def named(self, text: str, kind: str) -> str:
+        if self._batch.kind(kind):
+            self._hear("named", text, kind)
+        return text
+
+    def _hear(self, method: str, text: str, more: str) -> None:
+        if self._hearing is not None:
+            self._hearing.append((method, text, more))
+        else:
+            (self._name if method == "named" else self._say)(text, more)
+
+    def _say(self, text: str, key: str) -> None:
         answer = self._batch.answers.get(_query(self._batch, text, key, "text"))
         if isinstance(answer, tuple):
             for finding in answer:
                 if finding.kind == "USERNAME" and finding.score >= _LABELLED:
                     self._names(text[finding.start : finding.end])
-        return text
 
-    def named(self, text: str, kind: str) -> str:
-        if self._batch.kind(kind):
-            self.learned.add(kind, text)
-            if kind == "USERNAME":
-                self._names(text)
-        return text
+    def _name(self, text: str, kind: str) -> None:
+        self.learned.add(kind, text)
+        if kind == "USERNAME":
+            self._names(text)
 
     def number(self, text: str, key: str) -> str:
         return text
@@ -103,10 +130,13 @@ class MaskingPass(Walk):
         memo = (self._learned_key, "\x00".join((path[-1] if path else "", text)))
         known = self._batch.masked.get(memo)
         if known is None:
-            before, missing = self.masked.copy(), len(self.missing)
+            before, self.masked = self.masked, Counter()
+            missing, self.missing = self.missing, set()
             result = super().text(text, path)
-            if len(self.missing) == missing and not self.missing:
-                self._batch.masked[memo] = result, self.masked - before
+            if not self.missing:
+                self._batch.masked[memo] = result, self.masked
+            self.masked = before + self.masked
+            self.missing |= missing
             return result
         self.masked.update(known[1])
         return known[0]
@@ -171,6 +201,8 @@ class MaskingPass(Walk):
 
 
 def _query(batch: Batch, text: str, key: str, scope: Scope) -> Query:
-    words = keys.words_of(key) if key else ()
-    context = sorted({*words, " ".join(words)} & batch.context_words) if words else ()
-    return Query(text, scope, tuple(context))
+    context = batch.contexts.get(key)
+    if context is None:
+        words = keys.words_of(key)
+        context = batch.contexts[key] = tuple(sorted({*words, " ".join(words)} & batch.context_words))
+    return Query(text, scope, context)

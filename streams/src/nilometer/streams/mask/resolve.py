@@ -23,16 +23,22 @@ _RANK = {
 _MODEL = "SpacyRecognizer"
 _EDGE = re.compile(r"^[\W_]+|(?:['’]s)?[\W_]+$|['’]s$")
 _LETTERS = re.compile(r"[^\W\d_]{2}")
-_CODE = re.compile(r"[A-Z]{1,3}|\w*\d\w*")
+_CODE = re.compile(r"[A-Z]{1,3}|\w*[\d_]\w*")
 """An airport, a currency, a state, a flight or a reservation: a word that is all code is nobody's name."""
+_PIECE = re.compile(rf"(?:(?!{kinds.PLACEHOLDER.pattern}|[\n\r|]|\*\*|:\s).)+")
+"""A name does not go on over a line's end, a label's colon, markup or a placeholder."""
+_HEADING = re.compile(r"#+[ ]+")
+_INSIDE_WORDS = frozenset({*kinds.NATIONAL_IDS, "CREDIT_CARD", "US_BANK_NUMBER", "PHONE_NUMBER"})
+"""Not looked for in the middle of a longer word, such as a hash; some of Presidio's patterns do."""
 
 
 def trimmed(text: str, finding: Finding) -> Iterable[Finding]:
-    """A name that the model found, line by line, without codes at its ends; nothing where no name is left."""
+    """What is left of a claim: names that the model found go without labels and codes around them."""
     if finding.recognizer != _MODEL or finding.kind not in kinds.NAMES:
-        yield finding
+        if finding.kind not in _INSIDE_WORDS or not _inside_word(text, finding):
+            yield finding
         return
-    for line in re.finditer(r"[^\n\r]+", text[finding.start : finding.end]):
+    for line in _PIECE.finditer(text[finding.start : finding.end]):
         start, end = finding.start + line.start(), finding.start + line.end()
         words = list(re.finditer(r"\S+", text[start:end]))
         while words and not _can_be_name(words[0].group()):
@@ -41,7 +47,7 @@ def trimmed(text: str, finding: Finding) -> Iterable[Finding]:
             words.pop()
         if words:
             cut = _strip(text, start + words[0].start(), start + words[-1].end())
-            if cut is not None:
+            if cut is not None and not _is_heading(text, *cut):
                 yield finding._replace(start=cut[0], end=cut[1])
 
 
@@ -73,6 +79,18 @@ def without_overlaps(text: str, findings: Iterable[Finding]) -> Findings:
 def _can_be_name(word: str) -> bool:
     bare = _EDGE.sub("", word)
     return bool(_LETTERS.search(bare)) and not _CODE.fullmatch(bare)
+
+
+def _inside_word(text: str, finding: Finding) -> bool:
+    return text[finding.start - 1 : finding.start].isalnum() or text[finding.end : finding.end + 1].isalnum()
+
+
+def _is_heading(text: str, start: int, end: int) -> bool:
+    """`## Modify flight` in a text that says `modify` elsewhere: its capital comes from the heading."""
+    word = text[start:end]
+    if not word.isalpha() or not _HEADING.fullmatch(text[text.rfind("\n", 0, start) + 1 : start]):
+        return False
+    return re.search(rf"\b{word.lower()}\b", text) is not None
 
 
 def _strip(text: str, start: int, end: int) -> tuple[int, int] | None:
