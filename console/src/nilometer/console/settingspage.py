@@ -46,9 +46,10 @@ def _row(cells: list[str]) -> str:
 def _default(value: Any) -> str:
     if value is None or "PydanticUndefined" in str(type(value)):
         return ""
-    if isinstance(value, Path):
-        value = str(value)
-    return f"`{json.dumps(value)}`"
+    if isinstance(value, list) and any(isinstance(one, dict) for one in value):
+        # Rules: too long for a cell.
+        return ", ".join(f"`{one['name']}`" for one in value)
+    return f"`{json.dumps(str(value) if isinstance(value, Path) else value)}`"
 
 
 if __name__ == "__main__":

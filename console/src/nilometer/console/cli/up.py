@@ -71,7 +71,9 @@ def up(
 class Interrupts:
     """Ctrl-C and SIGTERM: the first asks to stop in good order, a second one stops the waiting."""
 
-    def __init__(self) -> None:
+    def __init__(self, raising: bool = False) -> None:
+        self.raising = raising
+        """Whether the first one raises KeyboardInterrupt at once."""
         self.event = threading.Event()
         self.count = 0
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -89,6 +91,9 @@ class Interrupts:
     def _handle(self, _number: int, _frame: FrameType | None) -> None:
         self.count += 1
         self.event.set()
+        if self.raising:
+            self.raising = False
+            raise KeyboardInterrupt
 
 
 def listening(stack: Stack) -> Table:

@@ -167,12 +167,15 @@ def _forms(value: str) -> set[str]:
 
 
 def _tables(connection: "duckdb.DuckDBPyConnection") -> Iterator[tuple[str, bytes]]:
-    for (view,) in connection.execute("SELECT DISTINCT table_name FROM duckdb_columns() WHERE NOT internal").fetchall():
+    tables = connection.execute(
+        "SELECT DISTINCT database_name, schema_name, table_name FROM duckdb_columns() WHERE NOT internal ORDER BY ALL"
+    ).fetchall()
+    for name in tables:
         text: list[bytes] = []
-        found = connection.execute(f'SELECT * FROM "{view}"')  # noqa: S608
+        found = connection.execute("SELECT * FROM " + ".".join(f'"{part}"' for part in name))  # noqa: S608
         while rows := found.fetchmany(1_000):
             text += [v if isinstance(v, bytes) else str(v).encode() for row in rows for v in row if v is not None]
-        yield f"the view {view}", b"\0".join(text)
+        yield f"the table {'.'.join(name[1:])}", b"\0".join(text)
 
 
 def _files(home: Path) -> Iterator[tuple[str, bytes]]:
