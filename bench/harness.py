@@ -61,11 +61,17 @@ def measure(
     unit: str = "spans",
     runs: int = 5,
     warm_up: int = 1,
+    before: Callable[[], object] | None = None,
 ) -> list[Measurement]:
-    """Times each case `runs` times, interleaved, after `warm_up` untimed rounds, with the garbage collector off."""
+    """Times each case `runs` times, interleaved, after `warm_up` untimed rounds, with the garbage collector off.
+
+    `before` prepares each timing and is not timed itself.
+    """
     seconds: dict[str, list[float]] = {name: [] for name in cases}
     for round_ in range(warm_up + runs):
         for name, work in cases.items():
+            if before is not None:
+                before()
             took = time_once(work)
             if round_ >= warm_up:
                 seconds[name].append(took)
@@ -110,7 +116,9 @@ def report(
             f"{m.spread:.0%}",
             ", ".join(f"{k} {_short(v)}" for k, v in m.details.items()),
         )
-    Console().print(table)
+    console = Console()
+    # Into a file or a log: wide enough that no row wraps.
+    (console if console.is_terminal else Console(width=140)).print(table)
     if json_path is not None:
         json_path.parent.mkdir(parents=True, exist_ok=True)
         json_path.write_text(json.dumps(as_dict(title, found, base), indent=2) + "\n", encoding="utf-8")
