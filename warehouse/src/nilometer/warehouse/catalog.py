@@ -11,7 +11,7 @@ import duckdb
 
 from nilometer.schemas.errors import ConfigurationError, NilometerError
 from nilometer.schemas.settings import Settings
-from nilometer.warehouse import dictionary, migrate
+from nilometer.warehouse import dictionary, migrate, shared
 from nilometer.warehouse.extensions import load, quote
 from nilometer.warehouse.locks import file_lock
 
@@ -34,6 +34,10 @@ class BusyError(WarehouseError):
     transient = True
 
 
+class LakeMissingError(WarehouseError):
+    """There is no lake yet; for this module only, which makes one."""
+
+
 class Catalog:
     """One environment's lake: DuckLake on SQLite under the home, or on Postgres (`warehouse.catalog`).
 
@@ -45,18 +49,25 @@ class Catalog:
         self.directory = (settings.home / "warehouse" / settings.environment).absolute()
         self.data_path = Path(settings.warehouse.data_path or self.directory / "data").absolute()
         self._file = self.directory / "catalog.sqlite"
+        self._turns = None if self.embedded else shared.AdvisoryLock(settings)
+        if "://" in (settings.warehouse.data_path or ""):
+            raise ConfigurationError("warehouse.data_path: object stores are not supported yet; give a folder")
 
     @contextlib.contextmanager
     def lock(self) -> Generator[None]:
         """Held while writing: whoever drops duplicates must see all that was written before."""
-        with file_lock(self.directory / "writer.lock"):
+        with file_lock(self.directory / "writer.lock"), self._turns.held() if self._turns else contextlib.nullcontext():
             yield
 
     def connect(self, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
         """A connection with the lake attached and in use. Raises ConfigurationError, WarehouseError."""
-        if not self._file.exists():
+        if self.embedded and not self._file.exists():
             self._upgrade()
-        connection = self._attach(read_only=read_only)
+        try:
+            connection = self._attach(read_only=read_only)
+        except LakeMissingError:
+            self._upgrade()
+            return self._attach(read_only=read_only)
         if not patient(lambda: migrate.pending(connection)):
             return connection
         connection.close()
@@ -66,10 +77,10 @@ class Catalog:
     def _upgrade(self) -> None:
         self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.data_path.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with self.lock(), contextlib.closing(self._attach()) as connection:
+        with self.lock(), contextlib.closing(self._attach(create=True)) as connection:
             patient(lambda: migrate.upgrade(connection))
 
-    def _attach(self, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
+    def _attach(self, *, read_only: bool = False, create: bool = False) -> duckdb.DuckDBPyConnection:
         connection = duckdb.connect(
             config={
                 # Their signature takes 50 ms each to check; like all of the environment's native code they came with
@@ -83,15 +94,26 @@ class Catalog:
         )
         try:
             connection.execute("SET TimeZone = 'UTC'")
-            load(connection, "sqlite_scanner", "ducklake")
+            load(connection, "ducklake")
             options = [f"DATA_PATH {quote(str(self.data_path) + '/')}", f"DATA_INLINING_ROW_LIMIT {INLINE_ROWS}"]
+            if not create:
+                options.append("CREATE_IF_NOT_EXISTS false")
             if read_only:
                 options.append("READ_ONLY")
-            elif self.embedded:
-                # Else a reader that asks all the time keeps a writer out for good.
-                options.append("META_JOURNAL_MODE 'WAL'")
+            if not self.embedded:
+                options += shared.prepare(connection, self.settings)
+            else:
+                load(connection, "sqlite_scanner")
+                if not read_only:
+                    # Else a reader that asks all the time keeps a writer out for good.
+                    options.append("META_JOURNAL_MODE 'WAL'")
             source = quote(f"ducklake:{self._source()}")
-            patient(lambda: connection.execute(f"ATTACH {source} AS {LAKE} ({', '.join(options)})"))
+            try:
+                patient(lambda: connection.execute(f"ATTACH {source} AS {LAKE} ({', '.join(options)})"))
+            except duckdb.Error as error:
+                if "creating a new DuckLake is explicitly disabled" in str(error):
+                    raise LakeMissingError("there is no lake yet") from None
+                raise WarehouseError(f"cannot open the warehouse: {error}") from None
             connection.execute(f"USE {LAKE}")
         except BaseException:
             connection.close()
@@ -135,9 +157,9 @@ class Catalog:
                 raise BusyError(f"the catalog could not be shrunk: {error}") from None
 
     def _source(self) -> str:
-        if self.settings.warehouse.catalog:
-            raise ConfigurationError("warehouse.catalog: only the embedded catalog is supported so far")
-        return f"sqlite:{self._file}"
+        if self.embedded:
+            return f"sqlite:{self._file}"
+        return shared.PREFIX + shared.connection_string(self.settings)
 
 
 def _size(file: Path) -> int:

@@ -1,6 +1,7 @@
 """SQL for analysts: one statement that reads, nothing else."""
 
 import contextlib
+import re
 
 import duckdb
 import pyarrow as pa
@@ -22,6 +23,10 @@ def query(settings: Settings, sql: str) -> pa.Table:
             raise QueryError(str(error).strip()) from None
 
 
+_OUTSIDE = re.compile(r"(?i)(postgres|sqlite|mysql|ducklake)_\w*|\bquery(_table)?\W*\(")
+"""Functions that reach past the views: other databases, the catalog itself, and SQL inside of SQL."""
+
+
 def _checked(connection: duckdb.DuckDBPyConnection, sql: str) -> str:
     statements = connection.extract_statements(sql)
     if len(statements) != 1:
@@ -29,4 +34,7 @@ def _checked(connection: duckdb.DuckDBPyConnection, sql: str) -> str:
     kind = statements[0].type
     if kind not in (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN):
         raise QueryError(f"only reading is allowed here, not {kind.name}")
+    outside = _OUTSIDE.search(sql)
+    if outside:
+        raise QueryError(f"{outside[0].rstrip('( ')} is not allowed here: only the lake can be read")
     return sql

@@ -16,7 +16,7 @@ from nilometer.schemas.audit import AuditEntry
 from nilometer.schemas.deadletter import Coordinates, DeadLetter, dead_letter_id
 from nilometer.schemas.event import Event
 from nilometer.schemas.settings import Settings
-from nilometer.warehouse.catalog import Catalog, patient
+from nilometer.warehouse.catalog import Catalog, WarehouseError, patient
 from nilometer.warehouse.housekeeping import merge_small
 from nilometer.warehouse.rows import TABLES, arrow, by_table, storable
 
@@ -78,7 +78,10 @@ class Writer:
         if not tables and not offsets:
             return Written()
         with self._catalog.lock():
-            new = patient(lambda: self._transaction(tables, offsets or {}))
+            try:
+                new = patient(lambda: self._transaction(tables, offsets or {}))
+            except duckdb.Error as error:
+                raise WarehouseError(f"nothing was written: {_complaint(error)}") from None
         self._last.update(offsets or {})
         return Written(**new, duplicates=len(given) - sum(new.values()), refused=len(refused))
 
@@ -184,3 +187,9 @@ class Writer:
         finally:
             connection.unregister("batch")
         return int(row[0]) if row else 0
+
+
+def _complaint(error: duckdb.Error) -> str:
+    """What DuckDB says, where it speaks of files and the catalog; only the kind where it may quote a row."""
+    speaks = isinstance(error, duckdb.IOException | duckdb.TransactionException | duckdb.OutOfMemoryException)
+    return str(error) if speaks else type(error).__name__
