@@ -55,6 +55,13 @@ def kafka_available() -> None:
         pytest.skip(f"no Kafka: {error}")
 
 
+@pytest.fixture(autouse=True)
+def _kafka_where_marked(request: pytest.FixtureRequest) -> None:  # pyright: ignore[reportUnusedFunction]
+    """A test that is marked `kafka` is skipped where there is none, however it gets its brokers."""
+    if request.node.get_closest_marker("kafka"):
+        request.getfixturevalue("kafka_available")
+
+
 @pytest.fixture(scope="session")
 def kafka(kafka_available: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """One node, shared: take an environment of your own (`kafka_settings`), and leave the node running."""

@@ -1,0 +1,52 @@
+"""What is in the warehouse, for comparing: a digest of each view's rows, and which columns differ where they do."""
+
+import hashlib
+from contextlib import closing
+from typing import Any
+
+from nilometer.schemas.settings import Settings
+from nilometer.warehouse.catalog import Catalog
+
+VIEWS = ("calls", "tool_calls", "spans")
+
+
+def digests(settings: Settings, views: tuple[str, ...] = VIEWS) -> dict[str, tuple[int, str]]:
+    """View → number of rows, and SHA-256 over all their columns in the order of event_id."""
+    found: dict[str, tuple[int, str]] = {}
+    with closing(Catalog(settings).reader()) as connection:
+        for view in views:
+            # The views' names are ours.
+            cursor = connection.execute(f"SELECT * FROM {view} ORDER BY event_id")  # noqa: S608
+            digest = hashlib.sha256()
+            count = 0
+            while rows := cursor.fetchmany(1000):
+                count += len(rows)
+                for row in rows:
+                    digest.update(repr(row).encode())
+            found[view] = (count, digest.hexdigest())
+    return found
+
+
+def count(settings: Settings, view: str = "spans") -> int:
+    with closing(Catalog(settings).reader()) as connection:
+        row = connection.execute(f"SELECT count(*) FROM {view}").fetchone()  # noqa: S608
+    return int(row[0]) if row else 0
+
+
+def difference(one: Settings, other: Settings, view: str = "spans") -> str:
+    """For people: ids that only one side has, and columns that differ; no values."""
+    left, right = _by_id(one, view), _by_id(other, view)
+    both = left.keys() & right.keys()
+    columns = sorted({name for key in both for name in left[key] if left[key][name] != right[key].get(name)})
+    return (
+        f"{view}: {len(left.keys() - right.keys())} rows only here, {len(right.keys() - left.keys())} only there, "
+        f"of {len(both)} in both these columns differ: {columns}"
+    )
+
+
+def _by_id(settings: Settings, view: str) -> dict[str, dict[str, Any]]:
+    with closing(Catalog(settings).reader()) as connection:
+        cursor = connection.execute(f"SELECT * FROM {view}")  # noqa: S608
+        names = [column[0] for column in cursor.description or []]
+        rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    return {row["event_id"]: row for row in rows}
