@@ -31,12 +31,12 @@ class Truth:
 
     values: dict[str, set[str]] = field(default_factory=lambda: defaultdict[str, set[str]](set))
 
-    def expressions(self) -> Iterator[tuple[str, str, re.Pattern[str]]]:
-        """Kind, value, and what finds it as free text: whole words, whatever their case."""
+    def expressions(self) -> Iterator[tuple[str, re.Pattern[str]]]:
+        """Kind, and what finds its values as free text: whole words, whatever their case."""
         for kind, values in self.values.items():
-            for value in sorted(values):
-                for form in _dates(value) if kind == "dob" else (value,):
-                    yield kind, value, re.compile(rf"(?<![^\W_]){re.escape(form)}(?![^\W_])", re.IGNORECASE)
+            forms = {form for value in values for form in (_dates(value) if kind == "dob" else (value,))}
+            words = "|".join(re.escape(form) for form in sorted(forms, key=lambda form: (-len(form), form)))
+            yield kind, re.compile(rf"(?<![^\W_])(?:{words})(?![^\W_])", re.IGNORECASE)
 
 
 def truth_of(record: Mapping[str, Any]) -> Truth:
@@ -142,14 +142,14 @@ def _look(report: Report, number: int, truth: Truth, events: Sequence[RawEvent],
     after = [_text(event) for event in masked]
     for kind, values in truth.values.items():
         report.values[kind] += len(values)
-    for kind, value, expression in truth.expressions():
+    for kind, expression in truth.expressions():
         report.planted[kind] += sum(len(expression.findall(text)) for text in before)
         for text in after:
             for match in expression.finditer(text):
                 report.left[kind] += 1
                 report.runs_left[kind].add(number)
                 around = text[max(0, match.start() - 50) : match.end() + 30]
-                report.examples.append(f"{number} {kind} {value}: {around!r}")
+                report.examples.append(f"{number} {kind} {match.group()}: {around!r}")
 
 
 def _text(event: RawEvent | MaskedEvent) -> str:

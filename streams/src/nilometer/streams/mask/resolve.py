@@ -60,9 +60,7 @@ def without_overlaps(text: str, findings: Iterable[Finding]) -> Findings:
     """Everything that was found stays covered; where two claim a character, the more certain kind names it."""
     covered = [match.span() for match in kinds.PLACEHOLDER.finditer(text)]
     kept: list[Finding] = []
-    order = sorted(
-        findings, key=lambda f: (_RANK.get(f.kind, 99), f.start - f.end, -f.score, f.start, f.kind, f.recognizer)
-    )
+    order = sorted(findings, key=_precedence)
     for finding in order:
         for start, end in _free(finding.start, finding.end, covered):
             # A remainder is worth masking where letters or digits are left.
@@ -76,9 +74,23 @@ def without_overlaps(text: str, findings: Iterable[Finding]) -> Findings:
     return tuple(sorted(kept))
 
 
+def _precedence(f: Finding) -> tuple[object, ...]:
+    """Of two names the longer one counts, of two ids the one that is surer."""
+    length = f.start - f.end
+    return (
+        _RANK.get(f.kind, 99),
+        length if f.kind in kinds.NAMES else 0,
+        -f.score,
+        length,
+        f.start,
+        f.kind,
+        f.recognizer,
+    )
+
+
 def _can_be_name(word: str) -> bool:
     bare = _EDGE.sub("", word)
-    return bool(_LETTERS.search(bare)) and not _CODE.fullmatch(bare)
+    return bool(_LETTERS.search(bare)) and not _CODE.fullmatch(bare) and "://" not in bare
 
 
 def _inside_word(text: str, finding: Finding) -> bool:

@@ -1,0 +1,120 @@
+"""What is found: ids and secrets with valid checksums, people and places in many forms; and what stays readable."""
+
+import pytest
+
+from nilometer.streams.mask import Masker
+from tests.mask.events import masked_text
+
+# Put together here, so that no scanner of this repository takes them for real ones.
+_OPENAI = "sk-" + "proj-" + "Ab3" * 12
+_JWT = (
+    "eyJ" + "hbGciOiJIUzI1NiJ9" + ".eyJ" + "zdWIiOiIxMjM0NTY3ODkwIn0" + ".dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U"
+)
+_PEM = "-----BEGIN RSA PRIVATE " + "KEY-----\nMIIEpAIBAAKCAQEA7\nxyz+/=\n-----END RSA PRIVATE " + "KEY-----"
+
+FOUND = [
+    ("EMAIL_ADDRESS", "write to {}, please", "mia.li3818@example.com"),
+    ("EMAIL_ADDRESS", "write to {}", "mia@intranet.corp"),
+    ("EMAIL_ADDRESS", "Kontakt: {}", "jürgen.müller@bücher.de"),
+    ("PHONE_NUMBER", "call me at {}", "+1 212-555-0187"),
+    ("PHONE_NUMBER", "my phone number is {}", "(415) 555-2671"),
+    ("PHONE_NUMBER", "ring {} tomorrow", "+44 20 7946 0958"),
+    ("CREDIT_CARD", "paid with {}.", "4111 1111 1111 1111"),
+    ("CREDIT_CARD", "amex {}", "378282246310005"),
+    ("CREDIT_CARD", "card: {}", "5555-5555-5555-4444"),
+    ("IBAN_CODE", "transfer to {}", "DE89370400440532013000"),
+    ("IBAN_CODE", "IBAN {}", "GB29 NWBK 6016 1331 9268 19"),
+    ("US_SSN", "my ssn is {}", "536-90-4399"),
+    ("US_ITIN", "the ITIN is {}", "912-74-1234"),
+    ("US_PASSPORT", "her passport is {}", "912803456"),
+    ("UK_NHS", "NHS number {}", "943 476 5919"),
+    ("UK_NINO", "his national insurance is {}", "AB 12 34 56 C"),
+    ("CA_SIN", "social insurance number {}", "130-692-544"),
+    ("AU_TFN", "tax file number {}", "876 543 210"),
+    ("SG_NRIC_FIN", "the NRIC is {}", "S1234567D"),
+    ("IN_PAN", "PAN {}", "ABCPE1234F"),
+    ("IP_ADDRESS", "from {} at noon", "203.0.113.77"),
+    ("IP_ADDRESS", "from {} at noon", "2001:db8:85a3::8a2e:370:7334"),
+    ("MAC_ADDRESS", "the device {}", "00:1B:44:11:3A:B7"),
+    ("CRYPTO", "send it to {}", "16Yeky6GMjeNkAiNcBY7ZhrLoMSgg1BoyZ"),
+    ("PAYMENT_ID", "refund to {} now", "credit_card_4421486"),
+    ("PAYMENT_ID", "refund to {} now", "certificate_7504069"),
+    ("PAYMENT_ID", "charged {}", "pm_" + "1J5gXt2eZvKYlo2C0aBcDeFg"),
+    ("USERNAME", "it is {}.", "mia_li_3668"),
+    ("USERNAME", "my user name is {}", "otter42"),
+    ("DATE_OF_BIRTH", "DOB: {}", "1990-04-05"),
+    ("DATE_OF_BIRTH", "born on {} in Graz", "April 5, 1990"),
+    ("DATE_OF_BIRTH", "Her date of birth is {}.", "5 April 1990"),
+    ("DATE_OF_BIRTH", "my birthday is {}", "04/05/1990"),
+    ("LOCATION", "I live at {}.", "975 Sunset Drive, Suite 217"),
+    ("LOCATION", "ship to {}", "12B Baker Street"),
+    ("LOCATION", "in {} since May", "Austin, TX 78750"),
+    ("LOCATION", "mail goes to {}", "P.O. Box 4711"),
+    ("LOCATION", "Ich wohne {} im Hof", "Lindenstraße 17"),
+    ("LOCATION", "he moved to {}", "Seattle"),
+    ("PERSON", "I talked to {} yesterday about it.", "Maria Gonzalez"),
+    ("PERSON", "**Passengers:** {}", "Sophia Silva"),
+    ("PERSON", "Thank you, {}. Anything else?", "Mia"),
+    ("PERSON", "First name: {}", "Daiki"),
+    ("PERSON", "the surgeon was Dr. Schmidt, {}", "Ms. O'Brien"),
+    ("API_KEY", "the key is {} ok", _OPENAI),
+    ("API_KEY", "export AWS={}", "AKIA" + "IOSFODNN7EXAMPLE"),
+    ("API_KEY", "git clone with {}", "ghp_" + "a1B2" * 9),
+    ("API_KEY", "maps {}", "AIza" + "Sy0" * 11 + "ab"),
+    ("API_KEY", "slack {}", "xoxb-" + "123456789012-abcdefGHIJ"),
+    ("API_KEY", "stripe {}", "sk_" + "live_" + "4eC39HqLyjWDarjtT1zdp7dc"),
+    ("API_KEY", "hugging {}", "hf_" + "aB3" * 11),
+    ("API_KEY", "api_key = '{}'", "0f3a9c7be21d4f60aa13"),
+    ("JWT", "cookie {} set", _JWT),
+    ("ACCESS_TOKEN", "Authorization: Bearer {}", "ya19.a0AfH6SMBx12345"),
+    ("PRIVATE_KEY", "here:\n{}\nthanks", _PEM),
+    ("PASSWORD", "password: {}", "hunter2!"),
+    ("URL_CREDENTIALS", "postgres://{}@db.internal:5432/app", "bob:s3cret"),
+]
+
+KEPT = [
+    "Flight HAT069 from JFK to SEA leaves at 06:00 on 2024-05-20 and costs $121.",
+    "Reservation NO6JO3 has 2 bags; the total is $1,327.50.",
+    "The current time is 2024-05-15 15:00:00 EST.",
+    "gpt-4o-2024-08-06 answered in 1234567 microseconds with HTTP 429.",
+    "Install lodash@4.17.21 and numpy==2.1.0, then see https://example.com/docs?page=2.",
+    "The order ships on May 20th and arrives by 2024-06-01.",
+    "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "550e8400-e29b-41d4-a716-446655440000",
+    "call_HGn16KZh9oNCruxsMJ4gYXan",
+    "basic_economy",
+    "token limit: 4096 tokens; max_tokens=512",
+    "你好，世界 🌍 שלום עולם \u202eabc\u202c a\x00b\ttab\r\nline\u2028sep",
+    "",
+    "   ",
+    "\x00",
+]
+
+
+@pytest.mark.parametrize(("kind", "frame", "value"), FOUND)
+def test_a_value_of_each_kind_becomes_its_placeholder(masker: Masker, kind: str, frame: str, value: str) -> None:
+    out = masked_text(masker, frame.format(value))
+    assert value not in out
+    assert f"<{kind}>" in out
+
+
+@pytest.mark.parametrize("text", KEPT)
+def test_what_is_not_personal_stays_byte_for_byte(masker: Masker, text: str) -> None:
+    assert masked_text(masker, text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "card 4111 1111 1111 1112",
+        "IBAN DE89370400440532013001",
+        "wallet 16Yeky6GMjeNkAiNcBY7ZhrLoMSgg1Boyz",
+    ],
+)
+def test_a_wrong_checksum_is_not_taken_for_that_kind(masker: Masker, text: str) -> None:
+    out = masked_text(masker, text)
+    assert not any(kind in out for kind in ("<CREDIT_CARD>", "<IBAN_CODE>", "<CRYPTO>"))
+
+
+def test_what_stands_around_a_finding_stays(masker: Masker) -> None:
+    assert masked_text(masker, "→ mail: a.b@example.org ← 🎉\x00") == "→ mail: <EMAIL_ADDRESS> ← 🎉\x00"
