@@ -87,7 +87,7 @@ class Intake:
     def wait(self, timeout: float) -> None:
         """Waits for a change: a first event, a flush, or the end."""
         with self._changed:
-            self._changed.wait(timeout)
+            self._changed.wait(min(timeout, 0.05) if self._closed else timeout)
 
     def close(self) -> None:
         """Takes no more; what is queued can still be taken out."""

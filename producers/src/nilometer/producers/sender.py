@@ -174,7 +174,7 @@ class Sender:
         if outbox.has_room() and self._find_key(now):
             self._seal_next(rest)
         elif rest:
-            self._intake.wait(rest)
+            self._intake.wait(min(rest, KEY_RETRY_SECONDS))
         outbox.pump()
         outbox.poll(POLL_SECONDS if outbox.flying else 0)
         self._note_progress()
