@@ -2,9 +2,12 @@
 
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 
 from nilometer.schemas.deadletter import DeadLetter
+from nilometer.schemas.errors import KeyUnavailableError
 from nilometer.schemas.event import Event
+from nilometer.schemas.keys import KeyRing
 from nilometer.schemas.rollup import Rollup
 from nilometer.schemas.settings import Settings
 from nilometer.streams import chain
@@ -23,12 +26,19 @@ class BatchProcessor:
     """Turns records into events, dead letters and rollups. One thread at a time."""
 
     def __init__(
-        self, settings: Settings, context: chain.Context, publisher: Publisher, last_counted: LastCounted
+        self,
+        settings: Settings,
+        context: chain.Context,
+        publisher: Publisher,
+        last_counted: LastCounted,
+        load_ring: Callable[[], KeyRing] | None = None,
     ) -> None:
+        """`load_ring` is asked when a record is sealed with a key that is not in the context's ring: a new one."""
         self._settings = settings
         self._context = context
         self._publisher = publisher
         self._last_counted = last_counted
+        self._load_ring = load_ring
         self._counted: dict[int, int] = {}
         self._assigned: frozenset[int] = frozenset()
         self._recent = RecentIds(settings.worker.recent_ids)
@@ -48,6 +58,7 @@ class BatchProcessor:
         partitions = {record.source.partition for record in records}
         if unknown := (partitions | self._assigned) - self._counted.keys():
             self._counted.update(self._last_counted(unknown))
+        self._learn_keys(records)
         outcome = chain.run(records, self._context)
         rollups = [
             rollup
@@ -57,6 +68,15 @@ class BatchProcessor:
         self._deliver(outcome.sourced, outcome.dead, rollups)
         for rollup in rollups:
             self._counted[rollup.partition] = rollup.last_offset
+
+    def _learn_keys(self, records: Sequence[Record]) -> None:
+        known = self._context.ring.private
+        if self._load_ring is not None and any(r.headers.get("nilometer-key", "") not in known for r in records):
+            try:
+                self._context = replace(self._context, ring=self._load_ring())
+            except KeyUnavailableError:
+                # What cannot be opened is a dead letter, and its key may come back.
+                return
 
     def _roll_up(self, partition: int, records: Sequence[Record], sourced: Sequence[Sourced[Event]]) -> Rollup | None:
         """What the batch adds to the counts of one partition; None where all of it has been counted before."""

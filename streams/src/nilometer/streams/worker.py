@@ -135,7 +135,13 @@ def run(settings: Settings, name: str) -> None:
     stop = threading.Event()
     context = chain.make_context(settings, load_key_ring(settings), incarnation=cluster_id(settings))
     publisher = Publisher(settings, stop, register(settings))
-    processor = BatchProcessor(settings, context, publisher, lambda partitions: last_counted(settings, partitions))
+    processor = BatchProcessor(
+        settings,
+        context,
+        publisher,
+        lambda partitions: last_counted(settings, partitions),
+        lambda: load_key_ring(settings),
+    )
     shell = Shell(settings, processor, stop)
     app = make_app(settings)
     topic = app.topic(

@@ -66,6 +66,7 @@ class Notifier:
         self._lanes = [(target, ThreadPoolExecutor(1, thread_name_prefix=target.name)) for target in targets]
         self._pending: deque[Pending] = deque()
         self._first = True
+        self._started_at = clock()
 
     def start(self) -> None:
         """Goes to where the last notifier was. Raises BrokerError.
@@ -106,7 +107,7 @@ class Notifier:
         except msgspec.DecodeError:
             _LOG.warning("the alert at offset %d is not of this or an earlier version: left out", offset)
             return Pending(offset, None, [])
-        age = (self._clock() - alert.detected_at).total_seconds()
+        age = (self._started_at - alert.detected_at).total_seconds()
         if self._first and age > self._settings.notifier.first_start_seconds:
             return Pending(offset, None, [])
         return Pending(offset, alert, [lane.submit(self._send, target, alert) for target, lane in self._lanes])

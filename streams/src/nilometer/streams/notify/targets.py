@@ -5,7 +5,6 @@ import os
 from collections.abc import Callable
 from typing import Protocol, TextIO
 
-import apprise
 import httpx
 import msgspec
 
@@ -81,23 +80,25 @@ class Service:
     """One service that Apprise knows: Slack, PagerDuty, mail and a hundred more."""
 
     def __init__(self, number: int, url: str) -> None:
+        # Here and not above: it takes a second, which those without Apprise's services need not wait.
+        import apprise
+
         self.name = f"apprise {number}"
+        self._kinds = {
+            "info": apprise.NotifyType.INFO,
+            "warning": apprise.NotifyType.WARNING,
+            "critical": apprise.NotifyType.FAILURE,
+            "resolved": apprise.NotifyType.SUCCESS,
+        }
         self._apprise = apprise.Apprise()
         if not self._apprise.add(url):
             raise ConfigurationError(f"notifier.apprise: Apprise does not know what entry {number} is")
 
     def send(self, alert: Alert) -> None:
-        kind = apprise.NotifyType.SUCCESS if alert.state == "resolved" else _KINDS[alert.severity]
+        kind = self._kinds["resolved" if alert.state == "resolved" else alert.severity]
         if not self._apprise.notify(title=title(alert), body=details(alert), notify_type=kind):
             # Apprise does not say why.
             raise DeliveryError("not delivered", transient=True)
-
-
-_KINDS = {
-    "info": apprise.NotifyType.INFO,
-    "warning": apprise.NotifyType.WARNING,
-    "critical": apprise.NotifyType.FAILURE,
-}
 
 
 def make_targets(settings: NotifierSettings, out: TextIO) -> list[Target]:
