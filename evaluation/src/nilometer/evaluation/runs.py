@@ -15,12 +15,13 @@ import logging
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Self
 
 from nilometer.evaluation import backlog
 from nilometer.evaluation.backlog import Subject
 from nilometer.evaluation.scorers import SPAN_SCORERS, TRACE_SCORERS, Findings, Scorer
 from nilometer.evaluation.subjects import Finding, Span, Trace
+from nilometer.schemas.errors import NilometerError
 from nilometer.schemas.score import Score, score_id
 from nilometer.schemas.settings import Settings
 from nilometer.warehouse.catalog import Catalog
@@ -30,6 +31,10 @@ CLUSTER = "evaluation"
 AnyScorer = Scorer[Any]
 
 log = logging.getLogger(__name__)
+
+
+class EvaluationError(NilometerError):
+    """A scorer failed. Its text names scorers and types of errors."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +54,12 @@ class RunResult:
     @property
     def passed(self) -> bool:
         return not self.failed
+
+    def require(self) -> Self:
+        """Itself. Raises EvaluationError where a scorer failed."""
+        if self.failed:
+            raise EvaluationError("; ".join(f"{name} failed: {kind}" for name, kind in sorted(self.failed.items())))
+        return self
 
 
 def run(

@@ -1,10 +1,16 @@
 """What a check of quality found: counts and ids, never contents."""
 
 from datetime import datetime
+from typing import Self
 
 import msgspec
 
+from nilometer.schemas.errors import NilometerError
 from nilometer.warehouse.quality_suites import Severity
+
+
+class QualityError(NilometerError):
+    """Loaded rows break the warehouse's contract. Its text holds names and counts."""
 
 
 class Check(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,6 +62,12 @@ class QualityResult(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def warnings(self) -> list[Check]:
         return [check for check in self.checks if check.severity == "warning" and not check.success]
+
+    def require(self) -> Self:
+        """Itself. Raises QualityError where it did not pass."""
+        if not self.passed:
+            raise QualityError(self.summary())
+        return self
 
     def summary(self) -> str:
         """For people, in one line."""
