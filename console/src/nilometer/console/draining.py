@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
@@ -10,7 +11,9 @@ from nilometer.schemas.errors import NilometerError
 from nilometer.schemas.settings import Settings
 from nilometer.schemas.topics import TopicName, topic_name, topics
 from nilometer.streams.tail import read_to_end, reader
-from nilometer.warehouse.writer import Writer
+
+if TYPE_CHECKING:
+    from nilometer.warehouse.writer import Writer
 
 LOADED: tuple[TopicName, ...] = ("events", "alerts", "dead", "audit")
 """What the loader reads."""
@@ -21,6 +24,9 @@ def wait(settings: Settings, seconds: float, say: Callable[[str], None], stopped
     """Whether all of it was there within `seconds`; says what is going on, and does not raise."""
     if seconds <= 0:
         return False
+    # Here: whoever only starts the stack should not have to load the warehouse.
+    from nilometer.warehouse.writer import Writer
+
     say("waiting until the warehouse has everything; Ctrl-C again ends at once")
     end = time.monotonic() + seconds
     try:
@@ -38,7 +44,7 @@ def wait(settings: Settings, seconds: float, say: Callable[[str], None], stopped
     return False
 
 
-def waiting(settings: Settings, writer: Writer) -> list[str]:
+def waiting(settings: Settings, writer: "Writer") -> list[str]:
     """Topics with records that have not been dealt with: `raw` by the workers, the rest by the loader."""
     raw = topic_name(settings.environment, "raw")
     if _any(settings, raw, _committed(settings, raw)):

@@ -150,13 +150,13 @@ def _absent(connection: "duckdb.DuckDBPyConnection", planted: Mapping[str, list[
     """Looks at every value of every table, and at every byte of every file: warehouse, logs, report, spool."""
     needles = {form.encode(): kind for kind, values in planted.items() for value in values for form in _forms(value)}
     check = Check("no planted value is left", f"{len(needles)} values looked for")
-    leaks: Counter[str] = Counter()
+    leaks: dict[str, set[bytes]] = {}
     for place, haystack in [*_tables(connection), *_files(home)]:
         for needle, kind in needles.items():
             if needle in haystack:
-                leaks[f"{kind} in {place}"] += 1
+                leaks.setdefault(f"{kind} in {place}", set()).add(needle)
     # Where, and of what kind; never the value itself.
-    check.problems += [f"{count} planted values: {where}" for where, count in sorted(leaks.items())]
+    check.problems += [f"{len(found)} planted values: {where}" for where, found in sorted(leaks.items())]
     return check
 
 
