@@ -35,9 +35,12 @@ class Measurement:
     """Units a round."""
     unit: str
     seconds: Sequence[float]
-    """Of each round."""
+    """Of each round, by the clock."""
     details: Mapping[str, float | int | str] = field(default_factory=dict[str, float | int | str])
     """More that is worth knowing, e.g. bytes, percentiles."""
+
+    cpu_seconds: Sequence[float] = ()
+    """Of each round, of this process alone: what to look at where others were at work on the machine."""
 
     @property
     def median(self) -> float:
@@ -68,25 +71,27 @@ def measure(
     `before` prepares each timing and is not timed itself.
     """
     seconds: dict[str, list[float]] = {name: [] for name in cases}
+    cpu_seconds: dict[str, list[float]] = {name: [] for name in cases}
     for round_ in range(warm_up + runs):
         for name, work in cases.items():
             if before is not None:
                 before()
-            took = time_once(work)
+            took, cpu = time_once(work)
             if round_ >= warm_up:
                 seconds[name].append(took)
+                cpu_seconds[name].append(cpu)
     counts = dict.fromkeys(cases, count) if isinstance(count, int) else dict(count)
-    return [Measurement(name, counts[name], unit, seconds[name]) for name in cases]
+    return [Measurement(n, counts[n], unit, seconds[n], cpu_seconds=cpu_seconds[n]) for n in cases]
 
 
-def time_once(work: Callable[[], object]) -> float:
-    """Wall seconds of one call."""
+def time_once(work: Callable[[], object]) -> tuple[float, float]:
+    """Seconds of one call, by the clock and of this process."""
     gc.collect()
     gc.disable()
     try:
-        start = time.perf_counter()
+        start, cpu = time.perf_counter(), time.process_time()
         work()
-        return time.perf_counter() - start
+        return time.perf_counter() - start, time.process_time() - cpu
     finally:
         gc.enable()
 
@@ -105,7 +110,7 @@ def report(
     """Prints a table, with each rate as a multiple of the baseline's (default: the first case), and writes the JSON."""
     base = next((m for m in found if m.name == baseline), found[0])
     table = Table(title=title, caption=f"ratio: rate against {base.name!r} · {_machine_line()}")
-    for column in ("case", "rate", "ratio", "median", "spread", "details"):
+    for column in ("case", "rate", "ratio", "median", "spread", "CPU each", "details"):
         table.add_column(column, justify="left" if column in ("case", "details") else "right")
     for m in found:
         table.add_row(
@@ -114,6 +119,7 @@ def report(
             f"{m.rate / base.rate:.2f}×",
             _duration(m.median),
             f"{m.spread:.0%}",
+            f"{statistics.median(m.cpu_seconds) / m.count * 1e6:,.1f} µs" if m.cpu_seconds else "",
             ", ".join(f"{k} {_short(v)}" for k, v in m.details.items()),
         )
     console = Console()
@@ -140,6 +146,7 @@ def as_dict(title: str, found: Sequence[Measurement], base: Measurement) -> dict
                 "rate": m.rate,
                 "ratio": m.rate / base.rate,
                 "spread": m.spread,
+                **({"cpu_seconds": list(m.cpu_seconds)} if m.cpu_seconds else {}),
                 **({"details": dict(m.details)} if m.details else {}),
             }
             for m in found

@@ -121,7 +121,7 @@ class ValidationSettings(Section):
 
     earliest: str = Field(default="2015-01-01T00:00:00Z", description="Events that claim to be older are dead letters.")
     max_future_seconds: float = Field(
-        default=86_400, ge=0, description="How far in the future an event may claim to be."
+        default=86_400, ge=0, le=315_360_000, description="How far in the future an event may claim to be."
     )
     max_span_bytes: int = Field(default=8 * MEBIBYTE, ge=1_000)
     max_name_length: int = Field(default=512, ge=16, description="Of ids, names and models, in characters.")
