@@ -25,10 +25,13 @@ def as_mapping(value: Any) -> Mapping[str, Any] | None:
     return cast("Mapping[str, Any]", dumped) if isinstance(dumped, Mapping) else None
 
 
-def plain(value: Any, depth: int = 0) -> Any:
-    """JSON-able data that stands for any value: what cannot be shown is replaced by the name of its type."""
+def plain(value: Any, above: tuple[int, ...] = ()) -> Any:
+    """JSON-able data that stands for any value: what cannot be shown is replaced by the name of its type.
+
+    `above` are the ids of the containers that hold the value: cycles end where they close.
+    """
     try:
-        return _plain(value, depth)
+        return _plain(value, above)
     except Exception:
         return unshowable(value)
 
@@ -37,21 +40,22 @@ def unshowable(value: Any) -> str:
     return f"<{type(value).__name__}>"
 
 
-def _plain(value: Any, depth: int) -> Any:
+def _plain(value: Any, above: tuple[int, ...]) -> Any:
     if value is None or isinstance(value, int | float):
         return value
     if isinstance(value, str):
         return str(value).encode("utf-8", "replace").decode()
-    if depth >= MAX_DEPTH:
+    if id(value) in above or len(above) >= MAX_DEPTH:
         return unshowable(value)
+    above = (*above, id(value))
     if isinstance(value, Mapping):
         items = cast("Mapping[Any, Any]", value).items()
-        return {_key(key): plain(item, depth + 1) for key, item in items}
+        return {_key(key): plain(item, above) for key, item in items}
     if isinstance(value, list | tuple | set | frozenset):
-        return [plain(item, depth + 1) for item in cast("list[Any]", value)]
+        return [plain(item, above) for item in cast("list[Any]", value)]
     mapping = as_mapping(value) if hasattr(value, "model_dump") else None
-    return unshowable(value) if mapping is None else plain(mapping, depth + 1)
+    return unshowable(value) if mapping is None else plain(mapping, above)
 
 
 def _key(key: Any) -> str:
-    return _plain(key, 0) if isinstance(key, str) else str(key) if isinstance(key, int | float) else unshowable(key)
+    return _plain(key, ()) if isinstance(key, str) else str(key) if isinstance(key, int | float) else unshowable(key)
