@@ -1,6 +1,8 @@
 """What an application records, as the broker would get it."""
 
 import asyncio
+import subprocess
+import sys
 import threading
 import uuid
 from collections.abc import AsyncIterator, Iterator
@@ -40,6 +42,13 @@ def test_the_public_surface() -> None:
         "Call", "Nilometer", "Retrieval", "Sender", "Span", "Stats", "Tool", "Trace", "Transport", "Usage",
     ]  # fmt: skip
     assert all(hasattr(producers, name) for name in producers.__all__)
+
+
+def test_an_application_imports_nothing_heavy() -> None:
+    heavy = {"spacy", "presidio_analyzer", "duckdb", "faust", "genai_prices", "pyarrow", "numpy", "airflow"}
+    code = f"import nilometer.producers, sys; sys.exit(', '.join({heavy!r} & set(sys.modules)) or 0)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_trace_with_a_call_and_a_tool(recording: Recording) -> None:

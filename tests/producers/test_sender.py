@@ -301,3 +301,21 @@ def test_a_broker_that_never_answers_holds_up_nobody(tmp_path: Path) -> None:
     assert sender.stats().dropped["queue_full"] > 0
     sender.close(timeout=0)
     assert sender.stats().delivered == 0
+
+
+def test_a_sender_that_fails_says_so_to_who_waits_for_it(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    def broken() -> FakeOutlet:
+        raise RuntimeError("a fault of ours")
+
+    patient = Sender(with_key(tmp_path / "a"), block=True, connect=broken)
+    patient.put(span(1))
+    with pytest.raises(BrokerError):
+        patient.flush(30)
+    with pytest.raises(BrokerError):
+        patient.put(span(2))
+    quiet = Sender(with_key(tmp_path / "b", spool_max_bytes=0), connect=broken)
+    quiet.put(span(1))
+    assert not quiet.flush(30)
+    assert not quiet.put(span(2))
+    assert quiet.stats().dropped == {"not_delivered": 1, "closed": 1}
+    assert "the sender failed" in caplog.text

@@ -21,7 +21,6 @@ from nilometer.schemas.span import Message
 Part = dict[str, Any]
 
 _TEXTS = frozenset({"text", "input_text", "output_text", "summary_text"})
-_SIMPLE = {"role", "content"}
 _SPEAKERS = ("user", "assistant", "system")
 _MODALITIES = {"image": "image", "image_url": "image", "input_image": "image", "input_audio": "audio"}
 
@@ -49,7 +48,7 @@ def to_message(value: Any) -> Message:
         return {"role": "user", "parts": [{"type": type(value).__name__}]}
     if isinstance(message.get("parts"), list):
         return dict(message)
-    if message.keys() == _SIMPLE and message["role"] in _SPEAKERS and isinstance(message["content"], str):
+    if len(message) == 2 and message.get("role") in _SPEAKERS and isinstance(message.get("content"), str):
         # Most messages, and every one of them again and again in the calls that follow.
         return {"role": message["role"], "parts": [text_part(message["content"])]}
     role = str(message.get("role") or _role_of_item(message))

@@ -25,7 +25,7 @@ from nilometer.producers.outlet import KafkaOutlet, Outlet
 from nilometer.producers.spool import Spool
 from nilometer.producers.transport import Stats
 from nilometer.schemas.broker import find_broker
-from nilometer.schemas.errors import NilometerError
+from nilometer.schemas.errors import BrokerError, NilometerError
 from nilometer.schemas.event import RawEvent
 from nilometer.schemas.keys import SealingKey, load_sealing_key
 from nilometer.schemas.settings import Settings
@@ -47,7 +47,11 @@ OVERHEAD_BYTES = 64 * 1024
 
 
 class Sender:
-    """The transport to Kafka. With `block`, raises NilometerError here where no broker or key is configured."""
+    """The transport to Kafka.
+
+    With `block`, raises NilometerError here where no broker or key is configured, and in `put` and `flush` where the
+    thread has failed; without, it never raises.
+    """
 
     def __init__(self, settings: Settings, *, block: bool = False, connect: Callable[[], Outlet] | None = None) -> None:
         self._settings = settings
@@ -68,6 +72,7 @@ class Sender:
     def put(self, event: RawEvent) -> bool:
         if self._thread is None:
             self._start()
+        self._check()
         data = encode(event)
         if data is None:
             return self._intake.drop("unencodable")
@@ -92,6 +97,7 @@ class Sender:
                     self._progress.wait(left)
         finally:
             intake.hurry(False)
+        self._check()
         return self._settled >= target
 
     def close(self, timeout: float | None = None) -> bool:
@@ -122,6 +128,11 @@ class Sender:
         """Whether the broker did not answer when it was last tried."""
         return self._outbox.away
 
+    def _check(self) -> None:
+        """With `block`, nobody is to wait for a sender that has failed."""
+        if self._failed and self._block:
+            raise BrokerError("the sender failed; the log says why")
+
     def _begin(self) -> None:
         """The state of a process: at first, and again in a forked child."""
         producer = self._settings.producer
@@ -133,6 +144,7 @@ class Sender:
         self._progress = threading.Condition()
         self._settled = 0
         self._ended = False
+        self._failed = False
         self._close_by = float("inf")
         self._thread: threading.Thread | None = None
         self._key: SealingKey | None = None
@@ -159,6 +171,7 @@ class Sender:
             while not self._done():
                 self._turn()
         except Exception:
+            self._failed = True
             _LOG.exception("the sender failed: no more events are sent")
             self._intake.close()
         finally:
@@ -186,7 +199,8 @@ class Sender:
         linger = AWAY_LINGER_SECONDS if self._outbox.away else producer.linger_seconds
         first = self._intake.oldest
         batch = self._intake.take(producer.batch_max_events, producer.batch_max_bytes, linger, timeout)
-        if batch and self._key is not None:
+        # Waiting may have taken seconds: a newer key seals from the moment it is there.
+        if batch and self._find_key(time.monotonic()) and self._key is not None:
             message = seal(b"".join(batch), NATIVE, self._key, self._settings.environment)
             self._outbox.add(message, first, len(batch))
         return bool(batch)
