@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from nilometer.schemas.errors import ConfigurationError
 from nilometer.schemas.settings import Settings, WarehouseSettings
 from nilometer.warehouse import migrate
-from nilometer.warehouse.catalog import Catalog
+from nilometer.warehouse.catalog import Catalog, WarehouseError
 from nilometer.warehouse.writer import Writer
 from tests.support.lake import lake_settings, span, value
 
@@ -109,6 +109,6 @@ def test_the_password_is_in_no_sql(tmp_path: Path) -> None:
             catalog="postgres:dbname=x host=127.0.0.1 port=1 user=u", catalog_password=SecretStr("hush hush")
         ),
     )
-    with pytest.raises(Exception, match="") as raised:  # noqa: PT011
+    with pytest.raises(WarehouseError, match="cannot open the warehouse") as raised:
         Catalog(settings).connect(read_only=True)
     assert "hush" not in str(raised.value)

@@ -80,7 +80,7 @@ def publish(settings: Settings, topic: TopicName, events: Iterable[Published | b
     for event in events:
         message = wire.Message(event, []) if isinstance(event, bytes) else wire.encode(event, settings.environment)
         producer.produce(
-            topic_name(settings.environment, topic), message.value, key=message.key, headers=message.headers
+            topic_name(settings.environment, topic), message.value, key=message.key, headers=dict(message.headers)
         )
     assert producer.flush(30) == 0
 

@@ -10,9 +10,9 @@ from nilometer.warehouse.writer import Writer
 from tests.support.lake import lake_settings, span
 
 
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    settings = lake_settings(tmp_path)
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    settings = lake_settings(tmp_path_factory.mktemp("lake"))
     with Writer(settings) as writer:
         writer.write([span(n) for n in range(30)])
     return settings

@@ -1,6 +1,7 @@
 """DuckDB's extensions, straight from the wheels that came with us: nothing is downloaded or copied to $HOME."""
 
 import importlib.util
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -32,6 +33,16 @@ def load(connection: duckdb.DuckDBPyConnection, *names: str) -> None:
         connection.execute(f"LOAD {quote(str(extension_file(name)))}")
 
 
+def instant(time: datetime) -> str:
+    """A SQL literal of a time with a zone."""
+    return f"TIMESTAMPTZ {quote(time.isoformat())}"
+
+
+def interval(duration: timedelta) -> str:
+    """A SQL literal of a duration."""
+    return f"INTERVAL {quote(f'{duration.total_seconds():.6f} seconds')}"
+
+
 def quote(text: str) -> str:
-    """A SQL string literal."""
+    """A SQL string literal. Our own names go in so: parameters make DuckDB import pandas, which takes a second."""
     return "'" + text.replace("'", "''") + "'"

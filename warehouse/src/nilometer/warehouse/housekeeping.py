@@ -9,6 +9,7 @@ from datetime import timedelta
 import duckdb
 
 from nilometer.schemas.settings import MEBIBYTE
+from nilometer.warehouse.extensions import interval
 from nilometer.warehouse.rows import TABLES
 
 STORE = (*TABLES, "cost_corrections", "offsets")
@@ -28,7 +29,7 @@ def flush(connection: duckdb.DuckDBPyConnection) -> None:
     """Moves the rows that small commits left in the catalog to files."""
     for table in STORE:
         connection.execute(
-            "CALL ducklake_flush_inlined_data(current_database(), schema_name => 'store', table_name => ?)", [table]
+            f"CALL ducklake_flush_inlined_data(current_database(), schema_name => 'store', table_name => '{table}')"
         )
 
 
@@ -43,7 +44,7 @@ def expire(connection: duckdb.DuckDBPyConnection, age: timedelta) -> int:
     """Forgets snapshots older than `age`, all but the latest; returns how many."""
     return len(
         connection.execute(
-            "CALL ducklake_expire_snapshots(current_database(), older_than => now() - ?::INTERVAL)", [age]
+            f"CALL ducklake_expire_snapshots(current_database(), older_than => now() - {interval(age)})"
         ).fetchall()
     )
 
@@ -52,7 +53,7 @@ def clean_up(connection: duckdb.DuckDBPyConnection, grace: timedelta) -> int:
     """Deletes files that no snapshot has needed for `grace`; returns how many."""
     return len(
         connection.execute(
-            "CALL ducklake_cleanup_old_files(current_database(), older_than => now() - ?::INTERVAL)", [grace]
+            f"CALL ducklake_cleanup_old_files(current_database(), older_than => now() - {interval(grace)})"
         ).fetchall()
     )
 
@@ -61,7 +62,7 @@ def delete_orphans(connection: duckdb.DuckDBPyConnection, age: timedelta) -> int
     """Deletes files older than `age` that no commit ever named: a killed writer's. Returns how many."""
     return len(
         connection.execute(
-            "CALL ducklake_delete_orphaned_files(current_database(), older_than => now() - ?::INTERVAL)", [age]
+            f"CALL ducklake_delete_orphaned_files(current_database(), older_than => now() - {interval(age)})"
         ).fetchall()
     )
 

@@ -6,6 +6,7 @@ from importlib import resources
 import duckdb
 
 from nilometer.warehouse import dictionary
+from nilometer.warehouse.extensions import quote
 
 _PACKAGE = resources.files("nilometer.warehouse")
 
@@ -68,7 +69,7 @@ def _apply(connection: duckdb.DuckDBPyConnection, version: str, sql: str, *, des
         connection.execute(sql)
         if describe:
             dictionary.describe(connection)
-        connection.execute("INSERT INTO store.migrations VALUES (?, now())", [version])
+        connection.execute(f"INSERT INTO store.migrations VALUES ({quote(version)}, now())")  # noqa: S608  ours
         connection.execute("COMMIT")
     except BaseException:
         connection.execute("ROLLBACK")

@@ -1,7 +1,8 @@
 """Retention: rows older than `settings.retention` go, and the files that held them with them.
 
 Within the run's own transaction a row is gone from the views. It can be reached by time travel for `snapshots_hours`;
-after that its files are deleted physically, by this run where that is 0, by the next one otherwise.
+after that its files are deleted physically, by this run where that is 0, by the next one otherwise. What DuckLake keeps
+in the catalog is a column's smallest and largest value ever, as statistics.
 """
 
 import contextlib
@@ -13,6 +14,7 @@ import msgspec
 from nilometer.schemas.settings import Settings
 from nilometer.warehouse import housekeeping
 from nilometer.warehouse.catalog import Catalog, patient
+from nilometer.warehouse.extensions import instant
 
 _ORPHAN_AGE = timedelta(hours=24)
 """A writer on another machine may be about to name its file; the embedded catalog has none, and we hold its lock."""
@@ -91,8 +93,8 @@ def _cutoffs(settings: Settings, now: datetime) -> dict[str, tuple[str, datetime
 
 
 def _count(connection: duckdb.DuckDBPyConnection, table: str, when: str, before: datetime) -> int:
-    query = f"SELECT count(*) FROM store.{table} WHERE {when} < ?"  # noqa: S608  the names are ours
-    row = patient(lambda: connection.execute(query, [before]).fetchone())
+    query = f"SELECT count(*) FROM store.{table} WHERE {when} < {instant(before)}"  # noqa: S608  the names are ours
+    row = patient(lambda: connection.execute(query).fetchone())
     return int(row[0]) if row else 0
 
 
@@ -101,8 +103,8 @@ def _delete(connection: duckdb.DuckDBPyConnection, cutoffs: dict[str, tuple[str,
     try:
         deleted: dict[str, int] = {}
         for table, (when, before) in cutoffs.items():
-            query = f"DELETE FROM store.{table} WHERE {when} < ?"  # noqa: S608  the names are ours
-            row = connection.execute(query, [before]).fetchone()
+            query = f"DELETE FROM store.{table} WHERE {when} < {instant(before)}"  # noqa: S608  the names are ours
+            row = connection.execute(query).fetchone()
             deleted[table] = int(row[0]) if row else 0
         # Of each partition's offsets the highest counts.
         connection.execute(

@@ -1,7 +1,7 @@
 """Writing to the lake: rows and Kafka offsets in one transaction, each event once."""
 
 import contextlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
@@ -17,6 +17,7 @@ from nilometer.schemas.deadletter import Coordinates, DeadLetter, dead_letter_id
 from nilometer.schemas.event import Event
 from nilometer.schemas.settings import Settings
 from nilometer.warehouse.catalog import Catalog, WarehouseError, patient
+from nilometer.warehouse.extensions import instant, quote
 from nilometer.warehouse.housekeeping import merge_small
 from nilometer.warehouse.rows import TABLES, arrow, by_table, storable
 
@@ -89,7 +90,8 @@ class Writer:
         """The next offset of each partition of a cluster's topics (of all, without `topics`) that was ever loaded."""
         rows = patient(
             lambda: self._connection.execute(
-                "SELECT topic, partition, max(next_offset) FROM store.offsets WHERE cluster = ? GROUP BY ALL", [cluster]
+                "SELECT topic, partition, max(next_offset) FROM store.offsets "  # noqa: S608
+                f"WHERE cluster = {quote(cluster)} GROUP BY ALL"
             ).fetchall()
         )
         wanted = None if topics is None else set(topics)
@@ -152,14 +154,14 @@ class Writer:
             for key, offset in offsets.items():
                 if offset < self._last.get(key, offset + 1):
                     # The highest one counts: a topic that was made anew begins again below it.
+                    place = f"({quote(key.cluster)}, {quote(key.topic)}, {key.partition})"
                     connection.execute(
-                        "DELETE FROM store.offsets WHERE (cluster, topic, partition) = (?, ?, ?) AND next_offset > ?",
-                        [*key, offset],
+                        f"DELETE FROM store.offsets WHERE (cluster, topic, partition) = {place} "  # noqa: S608
+                        f"AND next_offset > {offset}"
                     )
             if offsets:
-                connection.executemany(
-                    "INSERT INTO store.offsets VALUES (?, ?, ?, ?)", [[*key, offset] for key, offset in offsets.items()]
-                )
+                with _registered(connection, _offsets_table(offsets)):
+                    connection.execute("INSERT INTO store.offsets BY NAME SELECT * FROM batch")
             connection.execute("COMMIT")
         except BaseException:
             # A failed COMMIT has rolled back already.
@@ -172,21 +174,46 @@ class Writer:
         """Inserts the rows whose ids are not there within the window, and returns how many."""
         _, _, when = TABLES[name]
         times = pc.min_max(batch[when]).as_py()  # pyright: ignore[reportAttributeAccessIssue]
-        low, high = times["min"] - self._window, times["max"] + self._window
-        connection.register("batch", batch)
-        try:
+        low, high = _instant(times["min"], -self._window), _instant(times["max"], self._window)
+        with _registered(connection, batch):
             row = connection.execute(
                 f"""
                 INSERT INTO store.{name} BY NAME
                 SELECT * FROM batch WHERE event_id NOT IN (
-                    SELECT event_id FROM store.{name} WHERE {when} BETWEEN ? AND ?
+                    SELECT event_id FROM store.{name} WHERE {when} BETWEEN {low} AND {high}
                 )
-                """,  # noqa: S608  the names are ours
-                [low, high],
+                """  # noqa: S608  the names are ours
             ).fetchone()
-        finally:
-            connection.unregister("batch")
         return int(row[0]) if row else 0
+
+
+@contextlib.contextmanager
+def _registered(connection: duckdb.DuckDBPyConnection, batch: pa.Table) -> Generator[None]:
+    """The table under the name `batch`."""
+    connection.register("batch", batch)
+    try:
+        yield
+    finally:
+        connection.unregister("batch")
+
+
+def _offsets_table(offsets: Mapping[OffsetKey, int]) -> pa.Table:
+    return pa.table(
+        {
+            "cluster": [key.cluster for key in offsets],
+            "topic": [key.topic for key in offsets],
+            "partition": [key.partition for key in offsets],
+            "next_offset": list(offsets.values()),
+        }
+    )
+
+
+def _instant(time: datetime, move: timedelta) -> str:
+    """A SQL literal of the time moved, as far as there are times."""
+    try:
+        return instant(time + move)
+    except OverflowError:
+        return "TIMESTAMPTZ '-infinity'" if move < timedelta(0) else "TIMESTAMPTZ 'infinity'"
 
 
 def _complaint(error: duckdb.Error) -> str:
