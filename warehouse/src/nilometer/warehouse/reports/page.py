@@ -51,7 +51,7 @@ def _charts(figures: Figures) -> list[charts.Chart]:
     rows, bucket, currency = figures.over_time, figures.bucket, figures.currency
     times = [row["start"] for row in rows]
     column = partial(charts.columns, times=times, bucket=bucket)
-    said = [f"{row['unpriced']:,} calls unpriced" if row["unpriced"] else None for row in rows]
+    said = [f"{text.plural(row['unpriced'], 'call')} unpriced" if row["unpriced"] else None for row in rows]
     found: list[charts.Chart] = []
     if currency is not None:
         cost = [None if row["cost"] is None else float(row["cost"]) for row in rows]
@@ -98,6 +98,7 @@ def _template() -> jinja2.Template:
     )
     filters: dict[str, Any] = {
         "count": text.count,
+        "plural": text.plural,
         "short": text.short,
         "money": text.money,
         "ms": text.milliseconds,

@@ -12,6 +12,11 @@ def count(value: int | None) -> str:
     return UNKNOWN if value is None else f"{value:,}"
 
 
+def plural(value: int, noun: str) -> str:
+    """1 call, 2 calls."""
+    return f"{value:,} {noun}" if value == 1 else f"{value:,} {noun}s"
+
+
 def short(value: float | None) -> str:
     """A large count in short: 12345678 → 12.3 M."""
     if value is None:
