@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from nilometer.console.cli import main
-from nilometer.schemas.settings import Settings
+from nilometer.schemas.settings import load_settings
 from nilometer.warehouse.sql import query
 
 START_SECONDS = 120.0
@@ -70,7 +70,7 @@ def sql(home: Path, query: str) -> list[dict[str, Any]]:
 
 def rows(home: Path, question: str) -> list[dict[str, Any]]:
     """The same answer as Python objects, without a process."""
-    return query(Settings(home=home), question).to_pylist()
+    return query(load_settings(home=home), question).to_pylist()
 
 
 def until(what: str, truth: Callable[[], bool], seconds: float = 90) -> None:
@@ -128,7 +128,7 @@ def alive(pid: int) -> bool:
 
 
 @contextmanager
-def up(home: Path, *arguments: str) -> Iterator[Up]:
+def up(home: Path, *arguments: str) -> Generator[Up]:
     """`nilometer up`, ready."""
     output = home.parent / f"{home.name}.up.txt"
     with output.open("w", encoding="utf-8") as file:

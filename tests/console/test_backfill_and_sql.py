@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from tests.console.command import nilometer, sql
+from tests.console.command import nilometer, rows, sql
 from tests.console.events import SECRET, write
 
 PRICE = Decimal(1000) * Decimal("2.5") / 10**6 + Decimal(100) * Decimal(10) / 10**6
@@ -28,21 +28,19 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_rows_are_masked_and_priced(home: Path) -> None:
-    rows = sql(home, "SELECT cost, status, started_at, input_messages FROM calls ORDER BY started_at")
-    assert len(rows) == 5
-    assert all(Decimal(row["cost"]) == PRICE for row in rows)
-    assert rows[0]["started_at"] == "2026-05-01T09:01:00Z"
-    assert SECRET not in json.dumps(rows)
+    found = sql(home, "SELECT cost, status, started_at, input_messages FROM calls ORDER BY started_at")
+    assert len(found) == 5
+    assert all(Decimal(row["cost"]) == PRICE for row in found)
+    assert found[0]["started_at"] == "2026-05-01T09:01:00Z"
+    assert SECRET not in json.dumps(found)
 
 
 def test_running_it_twice_changes_nothing(home: Path) -> None:
-    before = sql(home, "SELECT * FROM spans ORDER BY event_id"), sql(home, "SELECT event_id FROM dead_letters")
+    before = rows(home, "FROM spans ORDER BY event_id"), rows(home, "SELECT event_id FROM dead_letters")
     done = nilometer("backfill", home.parent / "events.jsonl", "--home", home)
     assert "0 new rows, 5 there already" in done.stderr
-    assert (
-        sql(home, "SELECT * FROM spans ORDER BY event_id"),
-        sql(home, "SELECT event_id FROM dead_letters"),
-    ) == before
+    assert rows(home, "FROM spans ORDER BY event_id") == before[0]
+    assert rows(home, "SELECT event_id FROM dead_letters") == before[1]
 
 
 def test_refused_lines_are_dead_letters_that_show_nothing(home: Path) -> None:
@@ -52,7 +50,7 @@ def test_refused_lines_are_dead_letters_that_show_nothing(home: Path) -> None:
     shown = nilometer("dead", "show", letters[0]["event_id"], "--reveal", "--home", home)
     assert shown.returncode == 0, shown.stderr
     assert json.loads(shown.stdout)["original"].startswith('{"type": "span"')
-    acts = sql(home, "SELECT action, target FROM audit")
+    acts = rows(home, "SELECT action, target FROM audit")
     assert acts == [{"action": "dead.reveal", "target": letters[0]["event_id"]}]
 
 
