@@ -1,5 +1,6 @@
 """SQL for analysts reads the lake, and nothing else."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -61,3 +62,14 @@ def test_everything_else_is_refused(settings: Settings, sql: str, complaint: str
 
 def test_before_the_first_row_the_views_are_there_and_empty(tmp_path: Path) -> None:
     assert query(lake_settings(tmp_path), "FROM calls").num_rows == 0
+
+
+def test_the_recipes_of_the_page_for_analysts_work(settings: Settings) -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "query.md").read_text(encoding="utf-8")
+    recipes = page.split("## Recipes")[1].split("## Without")[0]
+    (block,) = re.findall(r"```sql\n(.*?)```", recipes, re.DOTALL)
+    asked = [statement for statement in block.replace("…", span(3).span_id).split(";") if statement.strip()]
+    found = [query(settings, statement).num_rows for statement in asked]
+    # Each answers; the conversation has a question and an answer.
+    assert len(found) == 6
+    assert found[2] == 2
