@@ -1,0 +1,51 @@
+"""The same processes on real Apache Kafka: two workers, one of them killed, and the alert at the end of it."""
+
+import json
+
+import pytest
+
+from nilometer.schemas import topics
+from nilometer.schemas.broker import admin_client
+from nilometer.schemas.keys import create_key
+from nilometer.schemas.settings import Settings
+from tests.streams.processes import Service, until
+from tests.streams.test_notifier import Hooks
+from tests.streams.test_worker import WORKER, batch, counted, everything, read, rollups, send
+from tests.support.tansu import consume
+
+RULES = {"rules": [{"name": "busy", "metric": "calls_per_minute", "above": "10", "by": ["feature"]}]}
+SETTINGS = WORKER | {"NILOMETER_DETECTOR": json.dumps(RULES)}
+
+
+@pytest.mark.kafka
+def test_two_workers_one_killed_and_the_alert_reaches_a_webhook(kafka_settings: Settings) -> None:
+    settings = kafka_settings
+    admin = admin_client(settings)
+    topics.apply(admin, settings, topics.plan(admin, settings))
+    create_key(settings.keys_directory())
+    batches = 100
+    hooks = Hooks([503])
+
+    def service(name: str, module: str, *arguments: str) -> Service:
+        return Service(settings, name, module, *arguments, **SETTINGS)
+
+    workers = [service(name, "worker", "--name", name) for name in ("worker-1", "worker-2")]
+    with hooks.serve() as url:
+        notifier = Service(settings, "notifier", "notify", NILOMETER_NOTIFIER__WEBHOOKS=json.dumps([url]))
+        with service("detector", "detector") as detector, notifier, workers[0], workers[1]:
+            send(settings, [batch(trace) for trace in range(batches)])
+            read(settings, "events", 50)
+            workers[0].kill()
+            until(lambda: counted(settings) >= 5 * batches, 90)
+            until(lambda: len(hooks.taken) == 1)
+            [alert] = [json.loads(one.value) for one in consume(settings, "alerts", 1)]
+            assert (alert["rule"], alert["dimensions"]) == ("busy", {"feature": "support"})
+            assert hooks.taken == [alert["event_id"]]
+            assert [one.stop() for one in (detector, notifier, workers[1])] == [0, 0, 0]
+    assert counted(settings) == 5 * batches
+    seen: dict[int, int] = {}
+    for rollup in rollups(settings):
+        assert rollup["first_offset"] == seen.get(rollup["partition"], -1) + 1, "no gap and no overlap"
+        seen[rollup["partition"]] = rollup["last_offset"]
+    events = everything(settings, "events")
+    assert len({event["event_id"] for event in events}) == 5 * batches
