@@ -8,7 +8,7 @@ from typing import Literal
 from confluent_kafka import KafkaException, Producer
 
 from nilometer.schemas.audit import AuditEntry
-from nilometer.schemas.broker import find_broker, producer_config
+from nilometer.schemas.broker import cluster_id, find_broker, producer_config
 from nilometer.schemas.errors import BrokerError
 from nilometer.schemas.settings import Settings
 from nilometer.schemas.topics import topic_name
@@ -40,6 +40,7 @@ def record(settings: Settings, act: AuditEntry) -> None:
     """Puts it on the topic `audit`; without a broker, straight into the warehouse."""
     try:
         connected = find_broker(settings)
+        cluster_id(connected, timeout=FLUSH_SECONDS)
         producer = Producer(producer_config(connected, **{"message.timeout.ms": int(FLUSH_SECONDS * 1000)}))
         message = encode(act, settings.environment)
         failed: list[object] = []

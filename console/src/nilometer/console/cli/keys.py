@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from nilometer.console import audit
 from nilometer.console.cli.options import FormatOption, TableOrJson, example, settings_of
 from nilometer.console.cli.output import print_rows, say
 from nilometer.console.errors import ExitCode
@@ -19,7 +20,8 @@ def create(context: typer.Context) -> None:
     """Make a new sealing key pair; it seals from now on, and older ones still open what they sealed."""
     settings = settings_of(context)
     key = ring.create_key(settings.keys_directory())
-    say(f"made in {settings.keys_directory()}; running workers take it up when they start again")
+    audit.record(settings, audit.entry(settings, "keys.create", key.key_id))
+    say(f"made in {settings.keys_directory()}; running workers learn it when they first meet it")
     print_rows(("key_id", "public_key"), [(key.key_id, key.text())], TableOrJson.json)
 
 
@@ -50,10 +52,12 @@ def retire(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Delete a key pair for good: what it sealed, on topics, in spools and dead letters, cannot be read again."""
-    directory = settings_of(context).keys_directory()
+    settings = settings_of(context)
+    directory = settings.keys_directory()
     question = f"What {key_id} sealed cannot be read again. Delete it?"
     if not yes and not (sys.stdin.isatty() and typer.confirm(question)):
         say("nothing was deleted; `--yes` deletes it")
         raise typer.Exit(ExitCode.FINDING)
     ring.retire_key(directory, key_id)
+    audit.record(settings, audit.entry(settings, "keys.retire", key_id))
     say(f"deleted {key_id}")

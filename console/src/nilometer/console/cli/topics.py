@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from nilometer.console import audit
 from nilometer.console.cli.options import FormatOption, TableOrJson, example, settings_of
 from nilometer.console.cli.output import print_rows, say
 from nilometer.console.errors import ExitCode
@@ -50,6 +51,8 @@ def carry_out(settings: Settings, *, yes: bool) -> None:
             say("nothing was changed; `--yes` carries it out")
             raise typer.Exit(ExitCode.FINDING)
         wanted.apply(admin_client(settings), settings, doable)
+        details = {change.topic: change.kind for change in doable}
+        audit.record(settings, audit.entry(settings, "topics.create", settings.environment, details))
         say(f"{len(doable)} changes carried out at {datetime.now(UTC):%H:%M:%S} UTC")
     if len(doable) < len(changes):
         say("what is marked `refuse` is left to you")
