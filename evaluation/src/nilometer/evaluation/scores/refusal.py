@@ -18,7 +18,7 @@ PROVIDER_REASONS = frozenset({"content_filter", "refusal", "safety", "SAFETY", "
 _CANNOT = r"(?:can\s?not|can['’]?t|could\s?not|won['’]?t|will not|(?:am|['’]m) (?:not able|unable|not allowed) to)"
 _HELP = (
     r"(?:help|assist|comply|fulfil|fulfill|support|engage|participate|answer|respond|discuss|"
-    r"(?:provide|give|offer|share|generate|create|write|produce)\s+"
+    r"(?:provide|give|share|generate|create|write|produce)\s+"
     r"(?:you\s+)?(?:that|this|such|any|instructions|guidance|advice|content|information)\b)"
 )
 PATTERNS: dict[str, re.Pattern[str]] = {
