@@ -5,8 +5,8 @@
 
 The cases: nothing; the call's messages and reply as JSON (json, msgspec); a call recorded and kept in the queue (all
 that the application's thread ever does); the same while the sender's thread seals what it takes, with a broker that
-answers at once; and with a broker that is away, so that it goes to the spool. The queue has room for all of it. Besides the clock,
-the CPU time of the application's own thread is shown: that is what a call pays, however busy the machine is.
+answers at once; and with a broker that is away, so that it goes to the spool. The queue has room for all of it.
+Besides the clock, the CPU time of the application's own thread is shown: what a call pays, however busy the machine is.
 """
 
 import dataclasses

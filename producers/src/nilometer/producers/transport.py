@@ -27,7 +27,7 @@ class Stats(msgspec.Struct, frozen=True, kw_only=True):
     """On disk, sealed, waiting for the broker; those of dead processes included."""
     dropped: dict[str, int] = {}
     """By reason. Never accepted: queue_full, too_large, unencodable, closed, disabled, misconfigured. Accepted, and
-    lost all the same: no_key, not_delivered (at the end, without a spool that works), refused_by_broker, spool_damaged."""
+    lost all the same: no_key, not_delivered (at the end, without a working spool), refused_by_broker, spool_damaged."""
 
 
 class Transport(Protocol):
