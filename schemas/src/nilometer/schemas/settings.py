@@ -48,16 +48,22 @@ class BrokerSettings(Section):
     bootstrap_servers: str | None = Field(
         default=None, description="HOST:PORT[,…]. Unset: the broker that `nilometer up` started under this home."
     )
-    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
-    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] | None = None
-    sasl_username: str | None = None
-    sasl_password: SecretStr | None = None
-    sasl_password_file: Path | None = None
-    ssl_ca_location: Path | None = None
-    ssl_certificate_location: Path | None = None
-    ssl_key_location: Path | None = None
-    ssl_key_password: SecretStr | None = None
-    ssl_key_password_file: Path | None = None
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
+        default="PLAINTEXT", description="As librdkafka's `security.protocol`."
+    )
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] | None = Field(
+        default=None, description="As librdkafka's `sasl.mechanism`."
+    )
+    sasl_username: str | None = Field(default=None, description="User of SASL.")
+    sasl_password: SecretStr | None = Field(default=None, description="Password of SASL.")
+    sasl_password_file: Path | None = Field(default=None, description="A file with it.")
+    ssl_ca_location: Path | None = Field(
+        default=None, description="File of the authorities that the broker's certificate must come from."
+    )
+    ssl_certificate_location: Path | None = Field(default=None, description="File of our own certificate.")
+    ssl_key_location: Path | None = Field(default=None, description="File of our own private key.")
+    ssl_key_password: SecretStr | None = Field(default=None, description="Password of that key.")
+    ssl_key_password_file: Path | None = Field(default=None, description="A file with it.")
     replication_factor: int = Field(default=-1, ge=-1, description="For topics we create; -1: the broker's default.")
     embedded: bool = Field(default=False, description="Set by `nilometer up` for its own broker.")
     incarnation: str = Field(
@@ -75,17 +81,19 @@ class TopicSettings(Section):
     """Sizes of the topics that `nilometer topics create` makes."""
 
     partitions: int = Field(default=4, ge=1, le=1024, description="Of raw, events and rollups.")
-    raw_retention_hours: float = Field(default=6, gt=0)
-    max_message_bytes: int = Field(default=8 * MEBIBYTE, ge=MEBIBYTE)
+    raw_retention_hours: float = Field(default=6, gt=0, description="How long sealed originals stay on `raw`.")
+    max_message_bytes: int = Field(default=8 * MEBIBYTE, ge=MEBIBYTE, description="Largest message on any topic.")
 
 
 class SchemaRegistrySettings(Section):
     """A Confluent-compatible schema registry; without a URL none is used."""
 
-    url: str | None = None
-    username: str | None = None
-    password: SecretStr | None = None
-    password_file: Path | None = None
+    url: str | None = Field(
+        default=None, description="Where it is; schemas are registered there and messages carry their ids."
+    )
+    username: str | None = Field(default=None, description="User of basic authentication.")
+    password: SecretStr | None = Field(default=None, description="Password of it.")
+    password_file: Path | None = Field(default=None, description="A file with it.")
 
     def secret(self) -> str | None:
         return _secret(self.password, self.password_file)
@@ -101,19 +109,25 @@ class KeySettings(Section):
 class ProducerSettings(Section):
     """The SDK in an application."""
 
-    service: str | None = None
-    project: str | None = None
-    enabled: bool = True
+    service: str | None = Field(default=None, description="Name of the application; on every span.")
+    project: str | None = Field(default=None, description="What it belongs to; on every span.")
+    enabled: bool = Field(default=True, description="False: nothing is recorded.")
     record_content: bool = Field(default=True, description="False: neither messages nor tool contents are sent at all.")
-    queue_max_events: int = Field(default=10_000, ge=1)
-    queue_max_bytes: int = Field(default=64 * MEBIBYTE, ge=MEBIBYTE)
-    batch_max_events: int = Field(default=500, ge=1, le=500)
-    batch_max_bytes: int = Field(default=512_000, ge=1_000)
-    linger_seconds: float = Field(default=0.05, ge=0)
+    queue_max_events: int = Field(
+        default=10_000, ge=1, description="Events in memory; beyond, they are dropped and counted."
+    )
+    queue_max_bytes: int = Field(
+        default=64 * MEBIBYTE, ge=MEBIBYTE, description="Their size; beyond, they are dropped and counted."
+    )
+    batch_max_events: int = Field(default=500, ge=1, le=500, description="Events in one sealed batch.")
+    batch_max_bytes: int = Field(default=512_000, ge=1_000, description="Size of one batch before sealing.")
+    linger_seconds: float = Field(default=0.05, ge=0, description="How long a batch waits for company.")
     spool_directory: Path | None = Field(default=None, description="Unset: <home>/spool/<environment>.")
     spool_max_bytes: int = Field(default=256 * MEBIBYTE, ge=0, description="0: no spool.")
-    delivery_timeout_seconds: float = Field(default=30, gt=0)
-    close_timeout_seconds: float = Field(default=5, ge=0)
+    delivery_timeout_seconds: float = Field(
+        default=30, gt=0, description="How long a delivery is tried before it counts as failed."
+    )
+    close_timeout_seconds: float = Field(default=5, ge=0, description="How long the end of a process may take.")
 
 
 class ValidationSettings(Section):
@@ -123,7 +137,7 @@ class ValidationSettings(Section):
     max_future_seconds: float = Field(
         default=86_400, ge=0, le=315_360_000, description="How far in the future an event may claim to be."
     )
-    max_span_bytes: int = Field(default=8 * MEBIBYTE, ge=1_000)
+    max_span_bytes: int = Field(default=8 * MEBIBYTE, ge=1_000, description="Larger events are dead letters.")
     max_name_length: int = Field(default=512, ge=16, description="Of ids, names and models, in characters.")
 
     @field_validator("earliest")
@@ -136,10 +150,12 @@ class ValidationSettings(Section):
 class MaskingSettings(Section):
     """What leaves the worker."""
 
-    language: str = "en"
+    language: str = Field(default="en", description="Of the recognisers.")
     entities: list[str] = Field(default_factory=list, description="Kinds to mask; empty: all that the engine knows.")
-    score_threshold: float = Field(default=0.35, ge=0, le=1)
-    user_ids: Literal["pseudonym", "keep"] = "pseudonym"
+    score_threshold: float = Field(default=0.35, ge=0, le=1, description="How sure a recogniser must be, 0 to 1.")
+    user_ids: Literal["pseudonym", "keep"] = Field(
+        default="pseudonym", description="pseudonym: keyed, the same for the same user."
+    )
     allow: list[str] = Field(default_factory=list, description="Exact texts that are never masked.")
     deny: list[str] = Field(default_factory=list, description="Exact texts that are always masked.")
     max_text_characters: int = Field(
@@ -150,22 +166,24 @@ class MaskingSettings(Section):
 class WorkerSettings(Section):
     """The stream worker."""
 
-    batch_records: int = Field(default=20, ge=1)
-    batch_seconds: float = Field(default=0.05, gt=0)
+    batch_records: int = Field(default=20, ge=1, description="Records taken at a time.")
+    batch_seconds: float = Field(default=0.05, gt=0, description="How long a batch waits for more.")
     batch_bytes: int = Field(
         default=MEBIBYTE, ge=1, description="Sealed bytes worked on at once; a rebalance waits for no more than that."
     )
     recent_ids: int = Field(
         default=200_000, ge=0, description="Event ids remembered so that a resend is not counted twice."
     )
-    session_timeout_seconds: float = Field(default=10, ge=6)
+    session_timeout_seconds: float = Field(
+        default=10, ge=6, description="When a silent worker's partitions go to others."
+    )
 
 
 class LoaderSettings(Section):
     """The warehouse loader."""
 
-    batch_rows: int = Field(default=20_000, ge=1)
-    batch_seconds: float = Field(default=0.5, gt=0)
+    batch_rows: int = Field(default=20_000, ge=1, description="Rows of one transaction at most.")
+    batch_seconds: float = Field(default=0.5, gt=0, description="How long a transaction waits for more.")
     dedup_window_days: float = Field(
         default=7, gt=0, description="How far apart two copies of one event may claim to be."
     )
@@ -177,10 +195,10 @@ class WarehouseSettings(Section):
     catalog: str | None = Field(
         default=None, description="DuckLake catalog, e.g. `postgres:dbname=lake host=db user=nilometer`."
     )
-    catalog_password: SecretStr | None = None
-    catalog_password_file: Path | None = None
+    catalog_password: SecretStr | None = Field(default=None, description="Password of the catalog's database.")
+    catalog_password_file: Path | None = Field(default=None, description="A file with it.")
     data_path: str | None = Field(default=None, description="A folder or s3:// prefix for the Parquet files.")
-    memory_limit: str = "2GB"
+    memory_limit: str = Field(default="2GB", description="Of DuckDB, in each process.")
 
     def secret(self) -> str | None:
         return _secret(self.catalog_password, self.catalog_password_file)
@@ -189,11 +207,11 @@ class WarehouseSettings(Section):
 class RetentionSettings(Section):
     """How long rows stay; None keeps them. Files are deleted physically when the time is over."""
 
-    spans_days: float | None = Field(default=90, gt=0)
-    feedback_days: float | None = Field(default=365, gt=0)
-    scores_days: float | None = Field(default=365, gt=0)
-    alerts_days: float | None = Field(default=365, gt=0)
-    dead_letters_days: float | None = Field(default=14, gt=0)
+    spans_days: float | None = Field(default=90, gt=0, description="Of spans.")
+    feedback_days: float | None = Field(default=365, gt=0, description="Of feedback.")
+    scores_days: float | None = Field(default=365, gt=0, description="Of scores.")
+    alerts_days: float | None = Field(default=365, gt=0, description="Of alerts.")
+    dead_letters_days: float | None = Field(default=14, gt=0, description="Of dead letters.")
     snapshots_hours: float = Field(
         default=24, ge=0, description="How long deleted rows can still be reached by time travel."
     )
@@ -305,13 +323,13 @@ class DetectorSettings(Section):
 class NotifierSettings(Section):
     """Who hears of an alert."""
 
-    stdout: bool = True
+    stdout: bool = Field(default=True, description="Print each change of an alert.")
     webhooks: list[SecretStr] = Field(default_factory=list, description="URLs that get each change as a JSON POST.")
     webhooks_file: Path | None = Field(default=None, description="The same, one a line.")
     apprise: list[SecretStr] = Field(default_factory=list, description="Apprise URLs: Slack, PagerDuty, mail, …")
     apprise_file: Path | None = Field(default=None, description="The same, one a line.")
-    timeout_seconds: float = Field(default=5, gt=0)
-    attempts: int = Field(default=5, ge=1)
+    timeout_seconds: float = Field(default=5, gt=0, description="Of one attempt.")
+    attempts: int = Field(default=5, ge=1, description="Before a change becomes a dead letter.")
     first_start_seconds: float = Field(
         default=300, ge=0, description="A notifier that never ran before does not send what is older than this."
     )
@@ -326,7 +344,7 @@ class NotifierSettings(Section):
 class UpSettings(Section):
     """`nilometer up`, which runs the whole stack on one machine."""
 
-    workers: int = Field(default=1, ge=1, le=64)
+    workers: int = Field(default=1, ge=1, le=64, description="Stream workers.")
     broker_port: int = Field(default=0, ge=0, le=65_535, description="Of the embedded broker; 0: any free one.")
     broker_memory_bytes: int = Field(
         default=2048 * MEBIBYTE, ge=128 * MEBIBYTE, description="Of the embedded broker: at this size `up` ends."
@@ -345,8 +363,10 @@ class Settings(BaseSettings):
         env_prefix="NILOMETER_", env_nested_delimiter="__", frozen=True, extra="forbid", hide_input_in_errors=True
     )
 
-    environment: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,31}$")] = "dev"
-    home: Path = Path(".nilometer")
+    environment: Annotated[
+        str, Field(pattern=r"^[a-z][a-z0-9-]{0,31}$", description="Topics, keys and warehouse of each are apart.")
+    ] = "dev"
+    home: Path = Field(default=Path(".nilometer"), description="Where state lives.")
     broker: BrokerSettings = BrokerSettings()
     topics: TopicSettings = TopicSettings()
     schema_registry: SchemaRegistrySettings = SchemaRegistrySettings()
