@@ -10,13 +10,11 @@ from pathlib import Path
 import pytest
 
 from nilometer.producers import Nilometer
-from nilometer.schemas import topics
-from nilometer.schemas.broker import admin_client
 from nilometer.schemas.keys import create_key
 from nilometer.schemas.settings import KeySettings, ProducerSettings, Settings
 from nilometer.warehouse.catalog import Catalog
 from tests.conftest import on_cluster
-from tests.support.kafka import Cluster, wait_for
+from tests.support.kafka import Cluster, make_topics, wait_for
 from tests.support.stack import Stack
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(900)]
@@ -35,9 +33,7 @@ def cluster_settings(settings: Settings, kafka3: Cluster, tmp_path: Path) -> Set
             "producer": ProducerSettings(service="shop", delivery_timeout_seconds=5),
         }
     )
-    admin = admin_client(settings)
-    topics.apply(admin, settings, topics.plan(admin, settings))
-    wait_for(lambda: not topics.plan(admin, settings), "the topics")
+    make_topics(settings)
     return settings
 
 

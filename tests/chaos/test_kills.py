@@ -15,8 +15,6 @@ import msgspec
 import pytest
 
 from nilometer.console import draining
-from nilometer.schemas import topics
-from nilometer.schemas.broker import admin_client
 from nilometer.schemas.keys import create_key
 from nilometer.schemas.rollup import Rollup
 from nilometer.schemas.settings import KeySettings, ProducerSettings, Settings, WorkerSettings
@@ -25,7 +23,7 @@ from nilometer.streams.tail import read_to_end, reader
 from nilometer.warehouse.writer import Writer
 from tests.conftest import on_cluster
 from tests.support import rows
-from tests.support.kafka import Cluster, wait_for
+from tests.support.kafka import Cluster, make_topics, wait_for
 from tests.support.stack import Stack, command, run, start
 from tests.support.tansu import Tansu
 
@@ -82,9 +80,7 @@ def messages(file: Path, role: str) -> int:
 def three_nodes(base: Settings, directory: Path) -> Generator[Settings]:
     with Cluster(directory / "kafka", nodes=3) as cluster:
         settings = on_cluster(base.model_copy(update={"home": directory / "home"}), cluster)
-        admin = admin_client(settings)
-        topics.apply(admin, settings, topics.plan(admin, settings))
-        wait_for(lambda: not topics.plan(admin, settings), "the topics")
+        make_topics(settings)
         yield settings
 
 

@@ -18,6 +18,11 @@ from typing import Self
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
+from nilometer.schemas import topics
+from nilometer.schemas.broker import admin_client
+from nilometer.schemas.errors import BrokerError
+from nilometer.schemas.settings import Settings
+
 VERSION = "4.1.0"
 BUILD = Path(__file__).resolve().parents[2] / ".build" / "kafka" / VERSION
 START_SECONDS = 90
@@ -282,3 +287,17 @@ def _locked(file: Path) -> Generator[None]:
     with file.open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
+
+
+def make_topics(settings: Settings) -> None:
+    """All topics of the environment, known to every node: one that is asked early answers that it knows none."""
+    admin = admin_client(settings)
+    topics.apply(admin, settings, topics.plan(admin, settings))
+
+    def there() -> bool:
+        try:
+            return not topics.plan(admin, settings)
+        except BrokerError:
+            return False
+
+    wait_for(there, "the topics")
