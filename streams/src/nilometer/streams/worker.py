@@ -39,6 +39,8 @@ from nilometer.streams.transport import Consumer
 
 _LOG = logging.getLogger("nilometer.streams.worker")
 PAUSE_SECONDS = 1.0
+STOP_SECONDS = 20.0
+"""How long a stop may take; then the process ends as if killed."""
 
 
 class Shell:
@@ -124,6 +126,10 @@ class Process(FaustWorker):
 
     def _on_sigterm(self) -> None:
         self._stop.set()
+        # Faust waits for ever to commit to a broker that is gone. What is not acknowledged is read again.
+        last = threading.Timer(STOP_SECONDS, os._exit, (1,))
+        last.daemon = True
+        last.start()
         super()._on_sigterm()
 
     _on_sigint = _on_sigterm
