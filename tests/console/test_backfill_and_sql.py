@@ -54,6 +54,17 @@ def test_refused_lines_are_dead_letters_that_show_nothing(home: Path) -> None:
     assert acts == [{"action": "dead.reveal", "target": letters[0]["event_id"]}]
 
 
+def test_each_event_of_a_refused_conversation_is_a_dead_letter_of_its_own(tmp_path: Path) -> None:
+    turns = [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}]
+    file = tmp_path / "chat.jsonl"
+    file.write_text(json.dumps({"messages": turns + turns}) + "\n", encoding="utf-8")
+    options = ["--format", "openai-chat", "--started-at", "2099-01-01T00:00:00Z", "--home", tmp_path / "home"]
+    done = nilometer("backfill", file, *options)
+    assert done.returncode == 1, done.stderr
+    found = rows(tmp_path / "home", "SELECT error_type, count(*) AS n FROM dead_letters GROUP BY ALL")
+    assert found == [{"error_type": "clock", "n": 3}]
+
+
 def test_sql_speaks_csv_parquet_and_reads_standard_input(home: Path, tmp_path: Path) -> None:
     done = nilometer("sql", "-", "--format", "csv", "--home", home, stdin="SELECT count(*) AS n FROM calls")
     assert done.stdout == "n\n5\n"

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
+from itertools import groupby, islice
 from pathlib import Path
 
 from nilometer.producers.importers import Format, Imported, Refused, read
@@ -19,6 +19,9 @@ BATCH_LINES = 1_000
 """So many events are in memory at a time, however large a file is."""
 MAX_LISTED = 1_000
 """Refused lines that are listed one by one; all are counted, and all are dead letters."""
+
+Numbered = tuple[int, Imported | Refused]
+"""An item, after its position in its line."""
 
 
 @dataclass
@@ -63,20 +66,21 @@ def backfill(
     done = Backfilled()
     with Writer(settings) as writer:
         for path in paths:
-            for batch in _batches(read(path, file_format, started_at=started_at, provider=provider, model=model)):
+            items = read(path, file_format, started_at=started_at, provider=provider, model=model)
+            for batch in _batches(_numbered(items)):
                 _one(batch, path.absolute(), ctx, writer, done)
                 advance(len(batch))
     return done
 
 
-def _one(batch: list[Imported | Refused], path: Path, ctx: Context, writer: Writer, done: Backfilled) -> None:
+def _one(batch: list[Numbered], path: Path, ctx: Context, writer: Writer, done: Backfilled) -> None:
     source = str(path)
     imported = [
-        Sourced(item.event, Coordinates(source=source, offset=item.line))
-        for item in batch
+        Sourced(item.event, Coordinates(source=source, offset=item.line, index=index))
+        for index, item in batch
         if isinstance(item, Imported)
     ]
-    unread = [_bury(item, source, ctx) for item in batch if isinstance(item, Refused)]
+    unread = [_bury(item, source, ctx) for _, item in batch if isinstance(item, Refused)]
     outcome = run_events(imported, ctx)
     dead = unread + outcome.dead
     written = writer.write(outcome.events, dead_letters=dead)
@@ -98,7 +102,13 @@ def _bury(item: Refused, source: str, ctx: Context) -> DeadLetter:
     return ctx.bury("decode", Refusal(item.error_type, item.message), place, Line(item.original))
 
 
-def _batches(items: Iterable[Imported | Refused]) -> Iterator[list[Imported | Refused]]:
+def _numbered(items: Iterable[Imported | Refused]) -> Iterator[Numbered]:
+    """Each item with its position among those of its line, for a conversation on one line is many events."""
+    for _, line in groupby(items, key=lambda item: item.line):
+        yield from enumerate(line)
+
+
+def _batches(items: Iterable[Numbered]) -> Iterator[list[Numbered]]:
     iterator = iter(items)
     while batch := list(islice(iterator, BATCH_LINES)):
         yield batch
