@@ -70,8 +70,9 @@ def test_a_late_span_makes_its_trace_come_again(settings: Settings) -> None:
     write(settings, [late])
     result = runs.run(settings, now=lambda: NOW + timedelta(hours=1))
     assert result.scores == {"empty_output": 1, "trace_outcome": 1}
-    outcome = rows(settings, "SELECT label FROM scores WHERE name = 'trace_outcome' ORDER BY created_at")
+    outcome = rows(settings, "SELECT label FROM score_changes WHERE name = 'trace_outcome' ORDER BY created_at")
     assert [r["label"] for r in outcome] == ["answered", "unfinished"]
+    assert rows(settings, "SELECT label FROM scores WHERE name = 'trace_outcome'") == [{"label": "unfinished"}]
     assert runs.run(settings, since=START).scores == {}
 
 

@@ -114,7 +114,7 @@ def _fetch(connection: duckdb.DuckDBPyConnection, number: int) -> None:
         """
         CREATE OR REPLACE TABLE memory.work.known AS
         SELECT s.trace_id, s.event_id, s.span_id, s.name, s.evaluator, s.value, s.label
-        FROM lake.main.scores s JOIN memory.work.todo t ON t.trace_id = s.trace_id AND t.round = ?
+        FROM lake.main.score_changes s JOIN memory.work.todo t ON t.trace_id = s.trace_id AND t.round = ?
         ORDER BY s.trace_id, s.created_at, s.event_id
         """,
         [number],

@@ -174,7 +174,7 @@ SCORES = Suite(
     "scores",
     """
     SELECT event_id, trace_id, name, evaluator, (isfinite(value) OR value IS NULL)::INTEGER AS value_finite
-    FROM lake.main.scores WHERE ($since IS NULL OR created_at >= $since)
+    FROM lake.main.score_changes WHERE ($since IS NULL OR created_at >= $since)
     """,
     "event_id",
     (*_not_null("event_id", "trace_id", "name", "evaluator"), _holds("value_finite")),

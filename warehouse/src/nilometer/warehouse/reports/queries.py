@@ -111,17 +111,11 @@ TOOLS = """
     GROUP BY tool_name ORDER BY calls DESC, tool_name NULLS LAST
 """
 
-# Of several scores of one thing by one evaluator the latest counts: late spans can change a trace's result.
 SCORES = """
-    WITH latest AS (
-        SELECT * FROM lake.main.scores SEMI JOIN report_traces USING (trace_id)
-        QUALIFY row_number() OVER (
-            PARTITION BY trace_id, span_id, name, evaluator ORDER BY created_at DESC, event_id
-        ) = 1
-    )
     SELECT name, evaluator, max(attributes ->> '$.better') AS better, label,
         count(*) AS scored, count(value) AS known, sum(value) AS total
-    FROM latest GROUP BY name, evaluator, label ORDER BY name, evaluator, scored DESC, label NULLS LAST
+    FROM lake.main.scores SEMI JOIN report_traces USING (trace_id)
+    GROUP BY name, evaluator, label ORDER BY name, evaluator, scored DESC, label NULLS LAST
 """
 
 FEEDBACK = """
