@@ -5,19 +5,12 @@ from pathlib import Path
 import pytest
 
 from nilometer.producers import Sender
-from nilometer.schemas import topics
-from nilometer.schemas.broker import admin_client
 from nilometer.schemas.keys import create_key
 from nilometer.schemas.settings import BrokerSettings, ProducerSettings, Settings
 from tests.producers.support import arrived, span, wait_until, with_key
-from tests.support.kafka import Cluster
+from tests.support.kafka import Cluster, make_topics
 
 pytestmark = pytest.mark.kafka
-
-
-def make_topics(settings: Settings) -> None:
-    admin = admin_client(settings)
-    topics.apply(admin, settings, topics.plan(admin, settings))
 
 
 def test_events_arrive_once(kafka_settings: Settings) -> None:

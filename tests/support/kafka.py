@@ -20,7 +20,6 @@ from confluent_kafka.admin import AdminClient
 
 from nilometer.schemas import topics
 from nilometer.schemas.broker import admin_client
-from nilometer.schemas.errors import BrokerError
 from nilometer.schemas.settings import Settings
 
 VERSION = "4.1.0"
@@ -290,14 +289,6 @@ def _locked(file: Path) -> Generator[None]:
 
 
 def make_topics(settings: Settings) -> None:
-    """All topics of the environment, known to every node: one that is asked early answers that it knows none."""
+    """All topics of the environment."""
     admin = admin_client(settings)
     topics.apply(admin, settings, topics.plan(admin, settings))
-
-    def there() -> bool:
-        try:
-            return not topics.plan(admin, settings)
-        except BrokerError:
-            return False
-
-    wait_for(there, "the topics")

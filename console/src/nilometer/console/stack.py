@@ -22,7 +22,7 @@ from nilometer.console.errors import AlreadyRunningError, StartError
 from nilometer.schemas import topics
 from nilometer.schemas.broker import ADDRESS_FILE, admin_client
 from nilometer.schemas.errors import BrokerError
-from nilometer.schemas.keys import ensure_keys, load_key_ring
+from nilometer.schemas.keys import ensure_keys, list_keys, load_key_ring
 from nilometer.schemas.settings import Settings
 
 STOP_SECONDS = 12
@@ -180,11 +180,14 @@ class Stack:
             file.unlink(missing_ok=True)
 
     def _start(self) -> None:
+        keys = self.settings.keys_directory()
+        if not list_keys(keys):
+            self._say(f"new sealing keys in {keys}: workers on other machines need the same")
+        ensure_keys(self.settings)
+        load_key_ring(self.settings)
         if self.broker is not None:
-            ensure_keys(self.settings)
             self._new_broker()
         else:
-            load_key_ring(self.settings)
             missing = [c for c in topics.plan(admin_client(self.connected), self.connected) if c.kind == "create"]
             if missing:
                 raise BrokerError(f"the topic {missing[0].topic} is not there: see `nilometer topics plan`")

@@ -1,5 +1,6 @@
 """The topics of an environment, and making them what they should be."""
 
+import time
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -19,6 +20,8 @@ from nilometer.schemas.settings import Settings
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
+LOOKS = 5
+"""So often in a row new topics must be seen: each look may be answered by another broker."""
 
 TopicName = Literal["raw", "events", "rollups", "alerts", "controls", "dead", "audit"]
 
@@ -132,3 +135,21 @@ def apply(admin: AdminClient, settings: Settings, changes: list[Change], timeout
             # Somebody else was faster: what is wanted is there.
             if error.args[0].name() != "TOPIC_ALREADY_EXISTS":
                 raise BrokerError(f"cannot change {name}: {reason(error, admin)}") from None
+    if new:
+        _settle(admin, settings, timeout)
+
+
+def _settle(admin: AdminClient, settings: Settings, timeout: float) -> None:
+    """Waits until new topics are known everywhere: the nodes of a cluster hear of them one after the other."""
+    deadline = time.monotonic() + timeout
+    in_a_row = 0
+    while in_a_row < LOOKS:
+        if time.monotonic() > deadline:
+            raise BrokerError(f"the topics were created, but after {timeout:.0f} s not every broker knows them")
+        try:
+            unknown = any(change.kind == "create" for change in plan(admin, settings))
+        except BrokerError:
+            unknown = True
+        in_a_row = 0 if unknown else in_a_row + 1
+        if unknown:
+            time.sleep(0.1)
