@@ -7,14 +7,9 @@ import msgspec
 
 from nilometer.producers.importers.lines import Imported, Line, Refused, read_lines
 from nilometer.schemas.event import RawEvent
+from nilometer.schemas.violation import describe
 
 _DECODER: msgspec.json.Decoder[RawEvent] = msgspec.json.Decoder(RawEvent)  # pyright: ignore[reportArgumentType]
-
-_KINDS = (
-    ("Expected", "wrong_type", "a value has the wrong type"),
-    ("Object contains unknown field", "unknown_field", "there is a field that the schema does not have"),
-    ("Object missing required field", "missing_field", "a required field is missing"),
-)
 
 
 def read_native(path: Path) -> Iterator[Imported | Refused]:
@@ -27,18 +22,6 @@ def _decode(line: Line) -> Imported | Refused:
         event = _DECODER.decode(line.data)
         # What the decoder takes and the wire cannot carry, e.g. half a surrogate pair, is refused here.
         msgspec.json.encode(event)
-    except msgspec.ValidationError as error:
-        return Refused(line.number, *explain(error), line.data)
-    except (msgspec.DecodeError, UnicodeError, RecursionError):
-        return Refused(line.number, "malformed_json", "the line is not JSON", line.data)
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        return Refused(line.number, *describe(error), line.data)
     return Imported(event, line.number)
-
-
-def explain(error: msgspec.ValidationError) -> tuple[str, str]:
-    """Error type and message of a schema violation: what and where, never a value nor a name that the input made up."""
-    text = str(error)
-    kind, what = next(((kind, what) for start, kind, what in _KINDS if text.startswith(start)), ("wrong_value", ""))
-    what = what or "a value is not one of those allowed"
-    _, found, place = text.rpartition(" - at `")
-    # Below `[...]` are keys of free mappings: msgspec never quotes those, so a place is made of our field names.
-    return kind, f"{what}: at {place.rstrip('`')}" if found else what

@@ -12,8 +12,8 @@ import msgspec
 
 from nilometer.schemas import wire
 from nilometer.schemas.event import RawEvent
+from nilometer.schemas.violation import describe
 from nilometer.streams.deadletters import attempts
-from nilometer.streams.decode.describe import describe
 from nilometer.streams.items import Opened, Refusal, Sourced
 from nilometer.streams.steps import Context, guarded
 
@@ -51,7 +51,7 @@ def decode_line(line: bytes, ctx: Context) -> RawEvent | Refusal:
     try:
         return _DECODER.decode(_mend(line))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        return describe(error)
+        return Refusal(*describe(error))
 
 
 def reread(sourced: Sourced[RawEvent], ctx: Context) -> Sourced[RawEvent | Refusal]:
@@ -69,7 +69,7 @@ def _write(event: RawEvent, _ctx: Context) -> bytes | Refusal:
         # Half a surrogate pair: msgspec refuses it, json writes its escape, which is mended when read.
         return json.dumps(msgspec.to_builtins(event)).encode()
     except RecursionError as error:
-        return describe(error)
+        return Refusal(*describe(error))
     except TypeError:
         return Refusal("unsupported_type", "a value is of a type that JSON does not have")
 

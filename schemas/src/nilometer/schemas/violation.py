@@ -7,14 +7,13 @@ bytes; and the name of an unknown field if it has the form of one.
 
 import re
 from difflib import get_close_matches
-from typing import get_args
+from typing import NamedTuple, get_args
 
 import msgspec
 
 from nilometer.schemas.feedback import RawFeedback, Thumbs
 from nilometer.schemas.score import RawScore
 from nilometer.schemas.span import RawSpan, Status, Usage, UsageSource
-from nilometer.streams.items import Refusal
 
 _EVENT_FIELDS = {name for kind in (RawSpan, RawFeedback, RawScore) for name in kind.__struct_fields__} | {"type"}
 _USAGE_FIELDS = set(Usage.__struct_fields__)
@@ -36,37 +35,46 @@ _PLAIN_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _BYTE = re.compile(r"\(byte (\d+)\)$")
 
 
-def describe(error: Exception) -> Refusal:
-    """The refusal for what a decoder raised."""
+class Violation(NamedTuple):
+    """What is wrong: for machines, and for people."""
+
+    error_type: str
+    message: str
+
+
+def describe(error: Exception) -> Violation:
+    """What a decoder of native events raised, told without anything that the line held."""
     if isinstance(error, RecursionError):
-        return Refusal("too_deep", "values are nested too deeply")
+        return Violation("too_deep", "values are nested too deeply")
     if isinstance(error, UnicodeDecodeError):
-        return Refusal("not_utf8", "the line is not UTF-8")
+        return Violation("not_utf8", "the line is not UTF-8")
     if isinstance(error, msgspec.ValidationError):
         return _describe_invalid(str(error))
     at = _BYTE.search(str(error))
-    return Refusal("malformed_json", f"not JSON from byte {at[1]} of the line on" if at else "the JSON ends too early")
+    return Violation(
+        "malformed_json", f"not JSON from byte {at[1]} of the line on" if at else "the JSON ends too early"
+    )
 
 
-def _describe_invalid(text: str) -> Refusal:
+def _describe_invalid(text: str) -> Violation:
     place = "$"
     if (found := _PLACE.match(text)) and _is_place(found["place"]):
         text, place = found["text"], found["place"]
     if found := _EXPECTED.fullmatch(text):
         got = f", not {found[2]}" if found[2] else ""
-        return Refusal("wrong_type", f"{place}: must be {found[1].replace(' |', ' or')}{got}")
+        return Violation("wrong_type", f"{place}: must be {found[1].replace(' |', ' or')}{got}")
     if (found := _MISSING.fullmatch(text)) and found[1] in _FIELDS:
-        return Refusal("missing_field", f"{place}: the field {found[1]!r} is missing")
+        return Violation("missing_field", f"{place}: the field {found[1]!r} is missing")
     if found := _UNKNOWN.fullmatch(text):
-        return Refusal("unknown_field", f"{place}: {_unknown_field(found[1], place)}")
+        return Violation("unknown_field", f"{place}: {_unknown_field(found[1], place)}")
     if text.startswith("Invalid RFC3339"):
-        return Refusal("wrong_type", f"{place}: must be a time in RFC 3339, e.g. 2026-01-31T12:00:00Z")
+        return Violation("wrong_type", f"{place}: must be a time in RFC 3339, e.g. 2026-01-31T12:00:00Z")
     if "out of range" in text:
-        return Refusal("number_range", f"{place}: the number is too large")
+        return Violation("number_range", f"{place}: the number is too large")
     last = place.rpartition(".")[2]
     if last in _CHOICES:
-        return Refusal("unknown_value", f"{place}: must be one of {', '.join(_CHOICES[last])}")
-    return Refusal("invalid", f"{place}: not valid here")
+        return Violation("unknown_value", f"{place}: must be one of {', '.join(_CHOICES[last])}")
+    return Violation("invalid", f"{place}: not valid here")
 
 
 def _unknown_field(name: str, place: str) -> str:
