@@ -48,6 +48,8 @@ def describe(error: Exception) -> Violation:
         return Violation("too_deep", "values are nested too deeply")
     if isinstance(error, UnicodeDecodeError):
         return Violation("not_utf8", "the line is not UTF-8")
+    if isinstance(error, UnicodeEncodeError):
+        return Violation("malformed_json", "a text holds half of a surrogate pair")
     if isinstance(error, msgspec.ValidationError):
         return _describe_invalid(str(error))
     at = _BYTE.search(str(error))
