@@ -163,7 +163,7 @@ def _messages(record: dict[str, Any]) -> tuple[str, list[dict[str, Any]]]:
             raise _RecordError("wrong_type", f"not an object: at $.{name}[{index}]")
         role = cast("dict[str, Any]", message).get("role")
         if not isinstance(role, str) or role not in _ROLES:
-            raise _RecordError("wrong_value", f"no role of OpenAI chat messages: at $.{name}[{index}].role")
+            raise _RecordError("unknown_value", f"no role of OpenAI chat messages: at $.{name}[{index}].role")
         found.append(cast("dict[str, Any]", message))
     return name, found
 
