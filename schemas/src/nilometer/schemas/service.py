@@ -5,8 +5,10 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from types import FrameType
 
+from nilometer.schemas.errors import NilometerError
 from nilometer.schemas.settings import Settings
 
 
@@ -16,6 +18,16 @@ def start_logging(level: str = "INFO") -> None:
         stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s", force=True
     )
     logging.getLogger("nilometer").setLevel(level)
+
+
+def exit_code(log: logging.Logger, run: Callable[[], object]) -> int:
+    """Runs a service: 0 when it ended in good order, 1 after one line where an error of ours ended it."""
+    try:
+        run()
+    except NilometerError as error:
+        log.error("%s", error)
+        return 1
+    return 0
 
 
 def stop_event() -> threading.Event:

@@ -7,6 +7,7 @@ rule window of rollups, and goes on from there. One detector an environment; a s
 """
 
 import argparse
+import contextlib
 import logging
 import threading
 import time
@@ -18,10 +19,10 @@ from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
 from nilometer.schemas.alert import Alert
 from nilometer.schemas.broker import find_broker, reason
-from nilometer.schemas.errors import BrokerError, NilometerError
+from nilometer.schemas.errors import BrokerError
 from nilometer.schemas.registry import register
 from nilometer.schemas.rollup import Rollup
-from nilometer.schemas.service import announce_ready, start_logging, stop_event, withdraw_ready
+from nilometer.schemas.service import announce_ready, exit_code, start_logging, stop_event, withdraw_ready
 from nilometer.schemas.settings import Settings, load_settings
 from nilometer.schemas.topics import topic_name
 from nilometer.streams.counted import decode_rollup
@@ -153,23 +154,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog="python -m nilometer.streams.detector", description="Watches the rollups and raises alerts."
     ).parse_args(arguments)
     start_logging()
+    return exit_code(_LOG, _run)
+
+
+def _run() -> None:
     stop = stop_event()
-    try:
-        settings = find_broker(load_settings())
-        detector = Detector(settings, stop)
+    settings = find_broker(load_settings())
+    detector = Detector(settings, stop)
+    with contextlib.suppress(StoppedError), contextlib.closing(detector):
         try:
             detector.start()
             announce_ready(settings, NAME)
             detector.run()
-        except StoppedError:
-            pass
         finally:
             withdraw_ready(settings, NAME)
-            detector.close()
-    except NilometerError as error:
-        _LOG.error("%s", error)
-        return 1
-    return 0
 
 
 if __name__ == "__main__":

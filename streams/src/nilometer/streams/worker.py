@@ -22,10 +22,10 @@ from faust.worker import Worker as FaustWorker
 
 from nilometer.schemas.broker import cluster_id, find_broker
 from nilometer.schemas.deadletter import Coordinates
-from nilometer.schemas.errors import BrokerError, NilometerError
+from nilometer.schemas.errors import BrokerError
 from nilometer.schemas.keys import load_key_ring
 from nilometer.schemas.registry import register
-from nilometer.schemas.service import announce_ready, start_logging, withdraw_ready
+from nilometer.schemas.service import announce_ready, exit_code, start_logging, withdraw_ready
 from nilometer.schemas.settings import Settings, load_settings
 from nilometer.schemas.topics import topic_name
 from nilometer.schemas.wire import header_map
@@ -179,12 +179,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--name", default="worker-1", help="the name that it is ready under, e.g. worker-1")
     chosen = parser.parse_args(arguments)
     start_logging()
-    try:
-        run(load_settings(), chosen.name)
-    except NilometerError as error:
-        _LOG.error("%s", error)
-        return 1
-    return 0
+    return exit_code(_LOG, lambda: run(load_settings(), chosen.name))
 
 
 if __name__ == "__main__":

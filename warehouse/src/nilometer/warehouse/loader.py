@@ -14,7 +14,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaExcepti
 
 from nilometer.schemas.broker import cluster_id, consumer_config, reason
 from nilometer.schemas.errors import BrokerError, NilometerError
-from nilometer.schemas.service import announce_ready, start_logging, stop_event, withdraw_ready
+from nilometer.schemas.service import announce_ready, exit_code, start_logging, stop_event, withdraw_ready
 from nilometer.schemas.settings import Settings, load_settings
 from nilometer.schemas.topics import topic_name
 from nilometer.warehouse.intake import TOPICS, Intake
@@ -196,11 +196,10 @@ class Loader:
                 return
 
 
-def main() -> None:
-    settings = load_settings()
+def main() -> int:
     start_logging()
-    Loader(settings, stop_event()).run()
+    return exit_code(log, lambda: Loader(load_settings(), stop_event()).run())
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())
