@@ -21,7 +21,18 @@ project, feature, user_id, session_id, agent_name, operation, provider, request_
 status, error_type, finish_reason, parameters, input_messages, output_messages, input_tokens, output_tokens,
 cache_read_tokens, cache_write_tokens, reasoning_tokens, usage_source, cost, currency, price_version, unpriced_reason,
 prompt_name, prompt_version"""
-VIEWS = {"calls", "spans", "tool_calls", "retrievals", "agents", "traces", "feedback", "scores", "alerts"} | {
+VIEWS = {
+    "calls",
+    "spans",
+    "tool_calls",
+    "retrievals",
+    "agents",
+    "traces",
+    "feedback",
+    "score_changes",
+    "scores",
+    "alerts",
+} | {
     "alert_changes",
     "dead_letters",
     "costs",
