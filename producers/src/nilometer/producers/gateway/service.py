@@ -25,7 +25,7 @@ from nilometer.schemas.settings import GatewaySettings, Settings
 
 NAME = "gateway"
 ADDRESS_FILE = "gateway.json"
-"""In the run directory: `{"http", "grpc", "require_key"}` of the gateway that runs there."""
+"""In the run directory: `{"http", "grpc", "require_key"}` of the gateway that runs there, or ran there last."""
 BACKLOG = 1024
 WAIT_SECONDS = 2.0
 """Of one look whether the broker is there, before we are ready."""
@@ -70,7 +70,6 @@ async def serve(settings: Settings, *, free_ports: bool = False) -> None:
         intake.close()
         if not await asyncio.to_thread(delivery.close, gateway.acknowledge_seconds):
             _log.warning("some records had no answer from the broker; their senders were not answered 200 either")
-        (settings.run_directory() / ADDRESS_FILE).unlink(missing_ok=True)
 
 
 def _listen(gateway: GatewaySettings, free_ports: bool, last: int | None) -> socket.socket:
@@ -173,7 +172,7 @@ def _address_file(settings: Settings) -> Path:
 
 
 def _last_ports(settings: Settings) -> tuple[int | None, int | None]:
-    """The ports of a gateway that was killed here: its senders know them."""
+    """The ports of the gateway that ran here before: its senders know them."""
     try:
         where = json.loads(_address_file(settings).read_text(encoding="utf-8"))
         return int(where["http"].rpartition(":")[2]), int(where["grpc"].rpartition(":")[2])
