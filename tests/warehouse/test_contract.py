@@ -23,6 +23,9 @@ cache_read_tokens, cache_write_tokens, reasoning_tokens, usage_source, cost, cur
 prompt_name, prompt_version"""
 VIEWS = {"calls", "spans", "tool_calls", "retrievals", "agents", "traces", "feedback", "scores", "alerts"} | {
     "alert_changes",
+    "duplicates",
+    "score_changes",
+    "span_details",
     "dead_letters",
     "costs",
     "cost_entries",
