@@ -7,19 +7,24 @@ import os
 import signal
 import subprocess
 import sys
+import time
 import zlib
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import httpx
 import zstandard
+from confluent_kafka import Consumer, TopicPartition
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from nilometer.schemas.keys import ensure_keys
+from nilometer.schemas import wire
+from nilometer.schemas.broker import consumer_config
+from nilometer.schemas.keys import ensure_keys, load_key_ring
 from nilometer.schemas.settings import Settings
+from nilometer.schemas.topics import topic_name
 from tests.support.kafka import wait_for
 
 PROTOBUF = {"content-type": "application/x-protobuf"}
@@ -109,6 +114,48 @@ class Running:
         """SIGTERM; the exit code."""
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(30)
+
+
+class Raw:
+    """Reads the topic `raw` on from where it was, and opens what is there."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._ring = load_key_ring(settings)
+        self._consumer = Consumer(consumer_config(settings, f"raw-{os.getpid()}"))
+        topic = topic_name(settings.environment, "raw")
+        self._consumer.assign([TopicPartition(topic, p, 0) for p in range(settings.topics.partitions)])
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._consumer.close()
+
+    def next(self, count: int = 1, timeout: float = 20) -> list[tuple[bytes, dict[str, str]]]:
+        """Bodies and headers of the next records by the broker's time: `count` of them, and none must follow."""
+        found = self._take(count, timeout)
+        return found + self._take(1, 0.1)
+
+    def rest(self, quiet: float = 2) -> list[tuple[bytes, dict[str, str]]]:
+        """All that is there, until nothing came for `quiet` seconds."""
+        found: list[tuple[bytes, dict[str, str]]] = []
+        while more := self._take(500, quiet):
+            found += more
+        return found
+
+    def _take(self, count: int, timeout: float) -> list[tuple[bytes, dict[str, str]]]:
+        end = time.monotonic() + timeout
+        found: list[Any] = []
+        while len(found) < count and time.monotonic() < end:
+            found += [m for m in self._consumer.consume(count - len(found), 0.05) if m.error() is None]
+        found.sort(key=lambda m: m.timestamp()[1])
+        out: list[tuple[bytes, dict[str, str]]] = []
+        for message in found:
+            headers = wire.header_map(message.headers())
+            body, _ = wire.unseal(message.value(), headers, self._ring, self._settings.environment)
+            out.append((body, headers))
+        return out
 
 
 @contextlib.contextmanager
