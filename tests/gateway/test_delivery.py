@@ -6,6 +6,7 @@ import ssl
 import subprocess
 import threading
 from pathlib import Path
+from typing import Any
 
 import grpc
 import httpx
@@ -64,7 +65,8 @@ def test_a_broker_that_is_away_is_429_then_503_and_comes_back(tmp_path: Path) ->
             error: object = raised.value
             assert isinstance(error, grpc.Call)
             assert error.code() is grpc.StatusCode.UNAVAILABLE
-            [details] = [value for key, value in error.trailing_metadata() or () if key == "grpc-status-details-bin"]
+            metadata: Any = error.trailing_metadata()
+            details = dict(metadata)["grpc-status-details-bin"]
             assert isinstance(details, bytes)
             assert "RetryInfo" in Status.FromString(details).details[0].type_url
         broker.resume()
