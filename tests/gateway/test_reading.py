@@ -107,13 +107,16 @@ def test_any_bytes_have_a_defined_answer(settings: Settings, seed: int) -> None:
         if number == 500:
             before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         encoding = rng.choice(encodings)
-        body = mutated(
-            rng, ENCODERS[encoding](mutated(rng, rng.choice(good))) if rng.random() < 0.5 else rng.choice(good)
-        )
+        which = rng.randrange(3)
+        body = ENCODERS[encoding](mutated(rng, good[which]))
+        if rng.random() < 0.3:
+            body = mutated(rng, body)
+        json_said = (which == 1) != (rng.random() < 0.1)
+        signal = (LOGS if which == 2 else TRACES) if rng.random() < 0.8 else rng.choice(SIGNALS)
         try:
             plain = inflate(body, encoding, limits)
             assert len(plain) <= 2 * MEBIBYTE
-            taken = otlp.take(rng.choice(SIGNALS), plain, settings, json=rng.random() < 0.5)
+            taken = otlp.take(signal, plain, settings, json=json_said)
             answers["taken"] += bool(taken.accepted)
         except RefusedError as refused:
             answers[refused.kind] += 1

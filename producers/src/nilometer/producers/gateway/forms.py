@@ -174,6 +174,7 @@ class JsonForm:
     def __init__(self, signal: Signal, body: bytes) -> None:
         self._signal = signal
         self._body = body
+        body.decode()
         self._read: Any = signal.json.decode(body)
         self._document: Any = None
         if getattr(self._read, signal.resources) is None and self._whole():
@@ -235,7 +236,11 @@ class JsonForm:
     def _whole(self) -> Any:
         """The body with all that we know nothing of; read only where it has to be taken apart."""
         if self._document is None:
-            self._document = msgspec.json.decode(self._body)
+            try:
+                self._document = msgspec.json.decode(self._body)
+            except (UnicodeDecodeError, msgspec.DecodeError, RecursionError):
+                # Of fields that it does not know, the typed decoder does not look at everything.
+                raise RefusedError(Kind.bad_body, "the body is not JSON in UTF-8") from None
         return self._document
 
     def _original(self, row: Row) -> Any:
