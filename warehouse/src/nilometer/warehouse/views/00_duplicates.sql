@@ -70,11 +70,13 @@ topped AS (
     SELECT
         candidate.event_id, candidate.richness, candidate.started_at, candidate.response_id,
         coalesce(answer.response_id || '/' || answer.part, candidate.event_id) AS same_answer,
-        coalesce(highest.top, candidate.event_id) AS top
+        coalesce(highest.top, candidate.event_id) AS top, coalesce(highest.depth, 0) AS depth
     FROM suspect
     JOIN candidate USING (event_id)
     LEFT JOIN answer USING (event_id)
-    LEFT JOIN (SELECT event_id, arg_max(top, depth) AS top FROM climb GROUP BY event_id) highest USING (event_id)
+    LEFT JOIN (
+        SELECT event_id, arg_max(top, depth) AS top, max(depth) AS depth FROM climb GROUP BY event_id
+    ) highest USING (event_id)
 ),
 joined AS (
     SELECT *, min(top) OVER (PARTITION BY same_answer) AS answered FROM topped
@@ -89,7 +91,7 @@ ranked AS (
         first_value(response_id) OVER best AS canonical_response_id
     FROM grouped
     WINDOW best AS (
-        PARTITION BY call ORDER BY richness DESC, started_at, event_id
+        PARTITION BY call ORDER BY richness DESC, depth, started_at, event_id
         ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
     )
 ),

@@ -69,7 +69,7 @@ def message(value: Any, role: str = "user") -> Message:
         return message({"role": given.get("type")} | given["data"], role)
     said = (
         given.get("role")
-        or (given.get("type") if given.get("type") in _ROLES else None)
+        or (given.get("type") if str(given.get("type")) in _ROLES else None)
         or _role_of_item(given)
         or role
     )
@@ -176,7 +176,7 @@ def _is_part(value: Any) -> bool:
     if not isinstance(value, dict):
         return False
     given = cast("dict[str, Any]", value)
-    return "type" in given and "role" not in given and given["type"] not in _ROLES and not _is_item(given)
+    return "type" in given and "role" not in given and str(given["type"]) not in _ROLES and not _is_item(given)
 
 
 def _is_item(given: dict[str, Any]) -> bool:

@@ -39,7 +39,11 @@ def raw_span(span: OtlpSpan) -> RawSpan:
     if started_at is None:
         raise OtlpError("missing_time", "startTimeUnixNano is missing or out of range")
     for dialect in DIALECTS:
-        dialect(draft)
+        try:
+            dialect(draft)
+        except (TypeError, ValueError, KeyError, IndexError, AttributeError):
+            # A value of a form that nobody has thought of: the call was made all the same, and says so.
+            draft.notes["nilometer.not_understood"] = dialect.__module__.rpartition(".")[2]
     _status(draft)
     _provider(draft)
     if draft.fields.get("status") == "error" and not any(draft.usage.values()):
