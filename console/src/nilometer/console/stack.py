@@ -1,4 +1,4 @@
-"""The whole stack as one supervised thing: broker, worker(s), loader, detector, notifier.
+"""The whole stack as one supervised thing: broker, worker(s), loader, detector, notifier, gateway.
 
     with Stack(settings, …) as stack:      # lock, keys, broker, topics, services
         stack.wait_ready()
@@ -8,6 +8,7 @@ One thread does all of it: the kernel ends the children with the thread that sta
 """
 
 import fcntl
+import json
 import os
 import sys
 import time
@@ -41,6 +42,7 @@ class Stack:
         *,
         workers: int | None = None,
         port: int | None = None,
+        gateway: bool = True,
         config: Path | None = None,
         base_environment: Mapping[str, str] | None = None,
         say: Say,
@@ -71,6 +73,11 @@ class Stack:
             self._child("detector", [*python, "nilometer.streams.detector"]),
             self._child("notifier", [*python, "nilometer.streams.notify"], alert),
         ]
+        self.gateway: Child | None = None
+        if gateway:
+            # What it prints is that a port is taken and which one it has instead: another stack may run beside us.
+            self.gateway = self._child("gateway", [*python, "nilometer.producers.gateway", "--free-ports"], say)
+            self.services.append(self.gateway)
 
     def __enter__(self) -> Self:
         try:
@@ -98,6 +105,12 @@ class Stack:
         except OSError:
             return False
         return word.strip() == str(child.pid)
+
+    def gateway_addresses(self) -> dict[str, str | bool]:
+        """`http`, `grpc` and `require_key`, as the gateway has said; empty where none runs."""
+        if self.gateway is None or not self.ready(self.gateway):
+            return {}
+        return json.loads((self.settings.run_directory() / "gateway.json").read_text(encoding="utf-8"))
 
     def waiting(self) -> list[str]:
         """Names of the services that are not ready."""
@@ -144,6 +157,9 @@ class Stack:
         if self._lock is None:
             return
         if drain and self.broker is not None and self.broker.running and not self.waiting():
+            if self.gateway is not None:
+                # What it acknowledged after the draining would be lost with the embedded broker.
+                self._end([self.gateway])
             draining.wait(self.connected, self.settings.up.drain_seconds, self._say, stopped)
         self._end(self.services)
         if self.broker is not None:
@@ -176,7 +192,7 @@ class Stack:
     def _sweep(self) -> None:
         """Removes what running processes left word of, ours or those of an `up` that was killed."""
         directory = self.settings.run_directory()
-        for file in [*directory.glob("*.ready"), directory / ADDRESS_FILE]:
+        for file in [*directory.glob("*.ready"), directory / ADDRESS_FILE, directory / "gateway.json"]:
             file.unlink(missing_ok=True)
 
     def _start(self) -> None:

@@ -17,6 +17,7 @@ TOPIC_OF: dict[str, TopicName] = {
     "span": "events",
     "feedback": "events",
     "score": "events",
+    "span_detail": "events",
     "rollup": "rollups",
     "alert": "alerts",
     "dead_letter": "dead",

@@ -4,6 +4,7 @@ Sections nest with two underscores: `NILOMETER_BROKER__BOOTSTRAP_SERVERS`. The f
 `NILOMETER_CONFIG` names. Settings are built in `main` and passed down; nothing reads them at import.
 """
 
+import ipaddress
 import os
 import tomllib
 from datetime import datetime
@@ -345,6 +346,7 @@ class UpSettings(Section):
     """`nilometer up`, which runs the whole stack on one machine."""
 
     workers: int = Field(default=1, ge=1, le=64, description="Stream workers.")
+    gateway: bool = Field(default=True, description="Whether it runs the gateway, too.")
     broker_port: int = Field(default=0, ge=0, le=65_535, description="Of the embedded broker; 0: any free one.")
     broker_memory_bytes: int = Field(
         default=2048 * MEBIBYTE, ge=128 * MEBIBYTE, description="Of the embedded broker: at this size `up` ends."
@@ -354,6 +356,63 @@ class UpSettings(Section):
         default=15, ge=0, description="On Ctrl-C: how long what is in the embedded broker may take to the warehouse."
     )
     log_max_bytes: int = Field(default=10 * MEBIBYTE, ge=10_000, description="Of one log file; three older ones stay.")
+
+
+class GatewaySettings(Section):
+    """The gateway: OpenTelemetry, Langfuse's OTLP path, CloudEvents and feedback over HTTP, OpenTelemetry over gRPC."""
+
+    host: str = Field(default="127.0.0.1", description="Address to listen on.")
+    http_port: int = Field(default=4318, ge=0, le=65_535, description="Of HTTP; 0: any free one.")
+    grpc_port: int = Field(default=4317, ge=0, le=65_535, description="Of gRPC; 0: any free one.")
+    require_key: bool | None = Field(
+        default=None,
+        description="Whether requests need an API key. Unset: yes, but for `nilometer up` with its own broker on this "
+        "machine's own address. False is refused on any other address.",
+    )
+    api_keys_file: Path | None = Field(default=None, description="Unset: api-keys.json beside the sealing keys.")
+    tls_certificate_file: Path | None = Field(default=None, description="Certificate chain, PEM; makes it https.")
+    tls_key_file: Path | None = Field(default=None, description="Its private key, PEM, without a password.")
+    max_body_bytes: int = Field(default=16 * MEBIBYTE, ge=1_000, description="Of a request, as it is sent.")
+    max_decompressed_bytes: int = Field(default=32 * MEBIBYTE, ge=1_000, description="Of a request, decompressed.")
+    max_ratio: int = Field(
+        default=200, ge=2, description="Decompressed over sent size that is too much; looked at from 1 MiB on."
+    )
+    max_spans: int = Field(default=50_000, ge=1, description="Spans, log records or events of one request.")
+    max_attribute_bytes: int = Field(
+        default=4 * MEBIBYTE, ge=1_000, description="Of one attribute; what has a larger one is not taken."
+    )
+    max_depth: int = Field(default=32, ge=1, le=40, description="How deep an attribute's value may be nested.")
+    max_requests: int = Field(default=256, ge=1, description="At once; further ones are asked to come later.")
+    max_connections: int = Field(default=2_000, ge=1, description="Of HTTP, at once; further ones are closed.")
+    buffer_bytes: int = Field(
+        default=256 * MEBIBYTE,
+        ge=MEBIBYTE,
+        description="Bodies that wait for the broker's word; beyond, senders are asked to come later (429).",
+    )
+    acknowledge_seconds: float = Field(
+        default=8,
+        ge=1,
+        description="How long the broker's word may take before a sender is told 503; exporters wait 10 s.",
+    )
+    header_seconds: float = Field(default=10, gt=0, description="How long a client may take to send a request's head.")
+    body_seconds: float = Field(default=30, gt=0, description="How long a client may take to send a request's body.")
+    retry_after_seconds: int = Field(default=2, ge=1, description="After which senders are asked to come back.")
+    drain_seconds: float = Field(default=10, ge=0, description="On SIGTERM: how long requests at hand may take.")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if (self.tls_certificate_file is None) != (self.tls_key_file is None):
+            raise ValueError("tls_certificate_file and tls_key_file go together")
+        if self.require_key is False and not self.is_loopback():
+            raise ValueError("require_key = false is for this machine's own address only (host = 127.0.0.1)")
+        return self
+
+    def is_loopback(self) -> bool:
+        """Whether only this machine can reach it."""
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
 
 
 class Settings(BaseSettings):
@@ -381,6 +440,7 @@ class Settings(BaseSettings):
     detector: DetectorSettings = DetectorSettings()
     notifier: NotifierSettings = NotifierSettings()
     up: UpSettings = UpSettings()
+    gateway: GatewaySettings = GatewaySettings()
 
     @classmethod
     def settings_customise_sources(

@@ -66,6 +66,8 @@ class SpanFields(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     user_id: str | None = None
     session_id: str | None = None
     agent_name: str | None = None
+    scope: str | None = None
+    """Which instrumentation recorded it (OpenTelemetry's instrumentation scope); None for what our SDK sends."""
 
     provider: str | None = None
     request_model: str | None = None

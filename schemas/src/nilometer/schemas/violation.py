@@ -11,15 +11,18 @@ from typing import NamedTuple, get_args
 
 import msgspec
 
+from nilometer.schemas.detail import RawSpanDetail
 from nilometer.schemas.feedback import RawFeedback, Thumbs
 from nilometer.schemas.score import RawScore
 from nilometer.schemas.span import RawSpan, Status, Usage, UsageSource
 
-_EVENT_FIELDS = {name for kind in (RawSpan, RawFeedback, RawScore) for name in kind.__struct_fields__} | {"type"}
+_EVENT_FIELDS = {
+    name for kind in (RawSpan, RawFeedback, RawScore, RawSpanDetail) for name in kind.__struct_fields__
+} | {"type"}
 _USAGE_FIELDS = set(Usage.__struct_fields__)
 _FIELDS = _EVENT_FIELDS | _USAGE_FIELDS
 _CHOICES = {
-    "type": ("span", "feedback", "score"),
+    "type": ("span", "feedback", "score", "span_detail"),
     "status": get_args(Status),
     "source": get_args(UsageSource),
     "thumbs": get_args(Thumbs),

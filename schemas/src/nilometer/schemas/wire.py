@@ -7,6 +7,8 @@ content type are bound to it. Its headers say how to open it:
     nilometer-key       <key id>
     content-type        what the body is
     content-encoding    zstd          applied before sealing, for sealed bytes do not compress
+    nilometer-signal    traces, logs  of OTLP bodies, where it is not traces; not bound to the seal
+    nilometer-project   …             that the sender's API key belongs to, where it belongs to one; not bound
 """
 
 from collections.abc import Iterable, Mapping
@@ -37,6 +39,8 @@ MAX_BATCH_EVENTS = 500
 MAX_BODY_BYTES = 16 * MEBIBYTE
 """The largest body that is opened, after decompression: what stands in front of decompression bombs."""
 SEAL = "hpke-1"
+SIGNAL_HEADER = "nilometer-signal"
+PROJECT_HEADER = "nilometer-project"
 SCHEMA_ID_HEADER = "__value_schema_id"
 """Confluent's name for where the id of the value's schema is."""
 
@@ -58,8 +62,10 @@ class Message:
     partition: int | None = None
 
 
-def seal(body: bytes, content_type: str, key: SealingKey, environment: str) -> Message:
-    """One sealed batch. Raises WireError where the body is larger than MAX_BODY_BYTES."""
+def seal(
+    body: bytes, content_type: str, key: SealingKey, environment: str, *, extra: Mapping[str, str] | None = None
+) -> Message:
+    """One sealed batch, with `extra` headers. Raises WireError where the body is larger than MAX_BODY_BYTES."""
     if len(body) > MAX_BODY_BYTES:
         raise WireError(f"a batch of {len(body)} bytes is larger than {MAX_BODY_BYTES}", "too_large")
     compressed = zstandard.ZstdCompressor(level=3).compress(body)
@@ -69,6 +75,7 @@ def seal(body: bytes, content_type: str, key: SealingKey, environment: str) -> M
         ("nilometer-key", key.key_id.encode()),
         ("content-type", content_type.encode()),
         ("content-encoding", b"zstd"),
+        *((name, text.encode()) for name, text in (extra or {}).items()),
     ]
     return Message(value, headers)
 

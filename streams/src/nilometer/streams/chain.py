@@ -17,14 +17,27 @@ from nilometer.schemas.settings import Settings
 from nilometer.streams.deadletters import Line
 from nilometer.streams.decode import decode, decode_events
 from nilometer.streams.fit import fit
-from nilometer.streams.items import Record, Refusal, Sourced
+from nilometer.streams.items import Opened, Record, Refusal, Sourced
 from nilometer.streams.masking import mask
 from nilometer.streams.open import open_records
 from nilometer.streams.price import price
 from nilometer.streams.steps import Context, Masker
 from nilometer.streams.validate import validate
 
-__all__ = ["Context", "Line", "Masker", "Outcome", "Record", "Refusal", "Sourced", "make_context", "run", "run_events"]
+__all__ = [
+    "Context",
+    "Line",
+    "Masker",
+    "Opened",
+    "Outcome",
+    "Record",
+    "Refusal",
+    "Sourced",
+    "make_context",
+    "run",
+    "run_bodies",
+    "run_events",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +62,12 @@ def run(records: Sequence[Record], ctx: Context) -> Outcome:
 def run_events(sourced: Sequence[Sourced[RawEvent]], ctx: Context) -> Outcome:
     """Events that are decoded already, as importers read them from files."""
     raw, undecoded = decode_events(sourced, ctx)
+    return _finish(raw, undecoded, ctx)
+
+
+def run_bodies(opened: Sequence[Opened], ctx: Context) -> Outcome:
+    """Bodies that need no opening, such as files of OTLP."""
+    raw, undecoded = decode(opened, ctx)
     return _finish(raw, undecoded, ctx)
 
 

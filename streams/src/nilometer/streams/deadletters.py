@@ -23,15 +23,21 @@ _NEEDED = {
     "nilometer-key": re.compile(r"[0-9a-f]{16}"),
     "content-type": re.compile(r"[A-Za-z0-9!#$&^_.+-]{1,64}/[A-Za-z0-9!#$&^_.+-]{1,64}"),
     "content-encoding": re.compile(r"[a-z0-9-]{1,32}"),
+    wire.SIGNAL_HEADER: re.compile(r"traces|logs"),
+    wire.PROJECT_HEADER: re.compile(r"[A-Za-z0-9_.-]{1,64}"),
 }
+_TOLD = (wire.SIGNAL_HEADER, wire.PROJECT_HEADER)
+"""Headers that say more of a body than its content type does."""
 UNKNOWN_TYPE = "application/octet-stream"
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """An event as one native JSON line, unsealed."""
+    """An event as one native JSON line, unsealed; or as a body of another content type, with its headers."""
 
     line: bytes
+    content_type: str = wire.NATIVE
+    headers: dict[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +92,8 @@ def reopen(dead: DeadLetter, ring: KeyRing, environment: str) -> Record:
     if not dead.original:
         raise WireError("this dead letter kept no original: it was too large", "no_original")
     body, content_type = wire.unseal(dead.original, dead.headers, ring, environment)
-    message = wire.seal(body, content_type, ring.sealing, environment)
+    extra = {name: dead.headers[name] for name in _TOLD if name in dead.headers}
+    message = wire.seal(body, content_type, ring.sealing, environment, extra=extra)
     headers = wire.header_map(message.headers) | {ATTEMPTS_HEADER: str(dead.attempts)}
     return Record(message.value, headers, dead.source)
 
@@ -109,12 +116,12 @@ def _keep(original: Original, key: SealingKey, environment: str) -> _Kept:
         case Arrived(record) if _looks_sealed(record):
             return _Kept(len(record.value), record.value, _needed(record.headers))
         case Arrived(record):
-            content_type = _needed(record.headers).get("content-type", UNKNOWN_TYPE)
-            return _seal(record.value, content_type, key, environment)
-        case Line(b""):
+            needed = _needed(record.headers)
+            return _seal(record.value, needed.get("content-type", UNKNOWN_TYPE), key, environment, needed)
+        case Line(line=b""):
             return _Kept(0)
-        case Line(line):
-            return _seal(line, wire.NATIVE, key, environment)
+        case Line(line, content_type, headers):
+            return _seal(line, content_type, key, environment, headers)
 
 
 def _looks_sealed(record: Record) -> bool:
@@ -134,8 +141,9 @@ def _needed(headers: dict[str, str]) -> dict[str, str]:
     return {name: value for name, form in _NEEDED.items() if form.fullmatch(value := headers.get(name, ""))}
 
 
-def _seal(body: bytes, content_type: str, key: SealingKey, environment: str) -> _Kept:
+def _seal(body: bytes, content_type: str, key: SealingKey, environment: str, headers: dict[str, str]) -> _Kept:
     if len(body) > wire.MAX_BODY_BYTES:
         return _Kept(len(body))
-    message = wire.seal(body, content_type, key, environment)
+    extra = {name: headers[name] for name in _TOLD if name in headers}
+    message = wire.seal(body, content_type, key, environment, extra=extra)
     return _Kept(len(message.value), message.value, wire.header_map(message.headers))

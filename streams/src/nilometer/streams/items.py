@@ -33,9 +33,11 @@ class Sourced(Generic[Item]):
     item: Item
     source: Coordinates
     original: bytes = b""
-    """The event as one native JSON line: what a dead letter keeps, sealed. The chain fills it in."""
+    """What a dead letter keeps, sealed: the event as a native JSON line, or what `kept_as` says. The chain sets it."""
     attempts: int = 1
     """How often it has been tried, this time included; more than 1 after `dead retry`."""
+    kept_as: tuple[str, str | None] | None = None
+    """Content type and signal (see `wire`) of `original` where it is no native line."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from nilometer.schemas.deadletter import DeadLetter
+from nilometer.schemas.detail import RawSpanDetail, SpanDetail
 from nilometer.schemas.event import MaskedEvent, RawEvent
 from nilometer.schemas.feedback import MaskedFeedback, RawFeedback
 from nilometer.schemas.score import RawScore, Score
@@ -10,7 +11,7 @@ from nilometer.schemas.span import MaskedSpan, RawSpan
 from nilometer.streams.items import Refusal, Sourced
 from nilometer.streams.steps import Context, Failure, Result, refuse
 
-_STAGES = {RawSpan: MaskedSpan, RawFeedback: MaskedFeedback, RawScore: Score}
+_STAGES = {RawSpan: MaskedSpan, RawFeedback: MaskedFeedback, RawScore: Score, RawSpanDetail: SpanDetail}
 
 
 def mask(batch: Sequence[Sourced[RawEvent]], ctx: Context) -> Result[MaskedEvent]:
@@ -44,7 +45,7 @@ def _answers(batch: Sequence[Sourced[RawEvent]], ctx: Context) -> Sequence[Maske
 
 def _check(raw: RawEvent, answer: MaskedEvent | Failure, ctx: Context) -> MaskedEvent | Refusal:
     """The answer, if it is the masked form of this event and of no other."""
-    if isinstance(answer, MaskedSpan | MaskedFeedback | Score):
+    if isinstance(answer, MaskedSpan | MaskedFeedback | Score | SpanDetail):
         wanted = _STAGES[type(raw)]
         if type(answer) is not wanted or answer.event_id != raw.event_id or answer.environment != ctx.environment:
             return Refusal("mask_failed", "the masker's answer belongs to another event")

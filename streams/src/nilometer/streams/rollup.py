@@ -8,6 +8,7 @@ from nilometer.schemas.event import Event
 from nilometer.schemas.rollup import Cell, latency_bucket
 from nilometer.schemas.settings import Rule
 from nilometer.schemas.span import PricedSpan
+from nilometer.streams.duplicates import without_duplicates
 
 
 class RecentIds:
@@ -36,12 +37,12 @@ def needed_dimensions(rules: Iterable[Rule]) -> tuple[str, ...]:
 
 
 def new_calls(events: Iterable[Event], recent: Container[str]) -> list[PricedSpan]:
-    """The calls among the events, each id once, without those counted lately."""
+    """The calls among the events, each id once, without those counted lately and those that others record again."""
     found: dict[str, PricedSpan] = {}
     for event in events:
         if isinstance(event, PricedSpan) and event.is_call and event.event_id not in recent:
             found.setdefault(event.event_id, event)
-    return list(found.values())
+    return without_duplicates(found.values())
 
 
 def count(calls: Iterable[PricedSpan], dimensions: Sequence[str]) -> list[Cell]:

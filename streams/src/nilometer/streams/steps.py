@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, TypeVar
 
+from nilometer.schemas import wire
 from nilometer.schemas.deadletter import Coordinates, DeadLetter, Step
 from nilometer.schemas.event import MaskedEvent, RawEvent
 from nilometer.schemas.keys import KeyRing
@@ -99,7 +100,13 @@ def each(
 
 def refuse(step: Step, refusal: Refusal, sourced: Sourced[object], ctx: Context) -> DeadLetter:
     """The dead letter of one event."""
-    return ctx.bury(step, refusal, sourced.source, deadletters.Line(sourced.original), sourced.attempts)
+    if sourced.kept_as is None:
+        original = deadletters.Line(sourced.original)
+    else:
+        content_type, signal = sourced.kept_as
+        headers = {wire.SIGNAL_HEADER: signal} if signal else {}
+        original = deadletters.Line(sourced.original, content_type, headers)
+    return ctx.bury(step, refusal, sourced.source, original, sourced.attempts)
 
 
 def guarded(work: Callable[[In, Context], Out | Refusal], item: In, ctx: Context) -> Out | Refusal:

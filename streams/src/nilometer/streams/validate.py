@@ -13,6 +13,7 @@ from typing import Any, cast
 
 import msgspec
 
+from nilometer.schemas.detail import RawSpanDetail
 from nilometer.schemas.event import RawEvent
 from nilometer.schemas.feedback import RawFeedback
 from nilometer.schemas.score import RawScore
@@ -33,21 +34,29 @@ _FREE_FIELDS = {
     RawSpan: (*_FREE, "retrieval_documents", "attributes"),
     RawFeedback: ("attributes",),
     RawScore: ("attributes",),
+    RawSpanDetail: ("input_messages", "output_messages", "tool_definitions", "attributes"),
 }
 _NAMES = {
     RawSpan: (
         *("name", "operation", "error_type", "service", "project", "feature", "user_id", "session_id", "agent_name"),
         *("provider", "request_model", "response_model", "response_id", "finish_reason", "output_type"),
-        *("prompt_name", "prompt_version", "tool_name", "tool_type", "tool_call_id"),
+        *("prompt_name", "prompt_version", "tool_name", "tool_type", "tool_call_id", "scope"),
     ),
     RawFeedback: ("feedback_id", "service", "user_id"),
     RawScore: ("name", "evaluator", "label"),
+    RawSpanDetail: ("detail_id", "name", "scope"),
 }
-_REQUIRED = {RawSpan: (), RawFeedback: ("feedback_id",), RawScore: ("name", "evaluator")}
+_REQUIRED = {
+    RawSpan: (),
+    RawFeedback: ("feedback_id",),
+    RawScore: ("name", "evaluator"),
+    RawSpanDetail: ("detail_id", "name"),
+}
 _NUMBERS = {
     RawSpan: (("time_to_first_token_ms", True), ("retrieval_top_k", True)),
     RawFeedback: (("rating", False),),
     RawScore: (("value", False),),
+    RawSpanDetail: (("position", True),),
 }
 
 

@@ -83,6 +83,7 @@ def _cutoffs(settings: Settings, now: datetime) -> dict[str, tuple[str, datetime
     kept = settings.retention
     days = {
         "spans": ("started_at", kept.spans_days),
+        "span_details": ("created_at", kept.spans_days),
         "cost_corrections": ("started_at", kept.spans_days),
         "feedback": ("created_at", kept.feedback_days),
         "scores": ("created_at", kept.scores_days),

@@ -11,6 +11,7 @@ import pyarrow as pa
 from nilometer.schemas.alert import Alert
 from nilometer.schemas.audit import AuditEntry
 from nilometer.schemas.deadletter import DeadLetter
+from nilometer.schemas.detail import SpanDetail
 from nilometer.schemas.event import Event
 from nilometer.schemas.feedback import MaskedFeedback
 from nilometer.schemas.score import Score
@@ -67,7 +68,7 @@ SPANS: Columns = {
     **_same(TEXT, "error_message", "environment", "service", "project", "feature", "user_id", "session_id"),
     **_same(TEXT, "agent_name", "provider", "request_model", "response_model", "response_id", "finish_reason"),
     **_same(TEXT, "output_type", "prompt_name", "prompt_version", "tool_name", "tool_type", "tool_call_id"),
-    **_same(TEXT, "retrieval_query", "mask_version", "currency", "price_version", "unpriced_reason"),
+    **_same(TEXT, "retrieval_query", "mask_version", "scope", "currency", "price_version", "unpriced_reason"),
     **_same(TIME, "started_at", "ended_at"),
     **_same(NUMBER, "time_to_first_token_ms"),
     **_same(INTEGER, "retrieval_top_k"),
@@ -96,6 +97,13 @@ SCORES: Columns = {
     **_same(TIME, "created_at"),
     **_same(NUMBER, "value"),
     **_json("attributes", "masked"),
+}
+
+SPAN_DETAILS: Columns = {
+    **_same(TEXT, "event_id", "detail_id", "trace_id", "span_id", "name", "scope", "environment", "mask_version"),
+    **_same(TIME, "created_at"),
+    **_same(INTEGER, "position"),
+    **_json("input_messages", "output_messages", "tool_definitions", "attributes", "masked"),
 }
 
 ALERTS: Columns = {
@@ -129,6 +137,7 @@ TABLES: dict[str, tuple[type, Columns, str]] = {
     "spans": (PricedSpan, SPANS, "started_at"),
     "feedback": (MaskedFeedback, FEEDBACK, "created_at"),
     "scores": (Score, SCORES, "created_at"),
+    "span_details": (SpanDetail, SPAN_DETAILS, "created_at"),
     "alerts": (Alert, ALERTS, "changed_at"),
     "dead_letters": (DeadLetter, DEAD_LETTERS, "failed_at"),
     "audit": (AuditEntry, AUDIT, "happened_at"),

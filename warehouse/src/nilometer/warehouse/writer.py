@@ -37,6 +37,7 @@ class Written:
     spans: int = 0
     feedback: int = 0
     scores: int = 0
+    span_details: int = 0
     alerts: int = 0
     dead_letters: int = 0
     audit: int = 0
@@ -47,7 +48,12 @@ class Written:
     @property
     def rows(self) -> int:
         """All new rows."""
-        return self.spans + self.feedback + self.scores + self.alerts + self.dead_letters + self.audit
+        return self.events + self.alerts + self.dead_letters + self.audit
+
+    @property
+    def events(self) -> int:
+        """New spans, feedback, scores and span details."""
+        return self.spans + self.feedback + self.scores + self.span_details
 
 
 class Writer:

@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from nilometer.console.cli.options import (
-    InputFormat,
-    InputFormatOption,
+    BackfillFormat,
+    BackfillFormatOption,
     Model,
     Paths,
     Provider,
@@ -26,6 +26,7 @@ def register(app: typer.Typer) -> None:
         epilog=example(
             "nilometer backfill events.jsonl",
             "nilometer backfill runs.jsonl --format openai-chat --started-at 2026-05-01T09:00:00Z",
+            "nilometer backfill traces.pb --format otlp",
         )
     )(backfill)
 
@@ -33,7 +34,7 @@ def register(app: typer.Typer) -> None:
 def backfill(
     context: typer.Context,
     paths: Paths,
-    file_format: InputFormatOption = InputFormat.native,
+    file_format: BackfillFormatOption = BackfillFormat.native,
     started_at: StartedAt = None,
     provider: Provider = None,
     model: Model = None,
@@ -61,6 +62,8 @@ def backfill(
     if not quiet:
         for problem in done.problems:
             say(problem)
+    for skipped in done.skipped:
+        say(skipped)
     say(f"{done.events} events read: {done.rows} new rows, {done.duplicates} there already")
     if done.masked:
         say(f"masked: {pairs(dict(done.masked.most_common()))}")

@@ -7,12 +7,18 @@ from typing import Annotated
 import typer
 
 from nilometer.console import audit
+from nilometer.console.cli import apikeys
 from nilometer.console.cli.options import FormatOption, TableOrJson, example, settings_of
 from nilometer.console.cli.output import print_rows, say
 from nilometer.console.errors import ExitCode
 from nilometer.schemas import keys as ring
 
-app = typer.Typer(help="The sealing keys of an environment.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(
+    help="The sealing keys of an environment, and (api) the gateway's API keys.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+app.add_typer(apikeys.app, name="api")
 
 
 @app.command(epilog=example("nilometer keys create", "nilometer --environment prod keys create"))

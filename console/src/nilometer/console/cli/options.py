@@ -29,10 +29,24 @@ class InputFormat(StrEnum):
     openai_chat = "openai-chat"
 
 
+class BackfillFormat(StrEnum):
+    native = "native"
+    openai_chat = "openai-chat"
+    otlp = "otlp"
+
+
 FormatOption = Annotated[TableOrJson, typer.Option("--format", help="How to print.")]
 Paths = Annotated[list[Path], typer.Argument(help="Files to read; `-` is not one of them.", show_default=False)]
 InputFormatOption = Annotated[
     InputFormat, typer.Option("--format", help="native: one event a line; openai-chat: one conversation a line.")
+]
+BackfillFormatOption = Annotated[
+    BackfillFormat,
+    typer.Option(
+        "--format",
+        help="native: one event a line; openai-chat: one conversation a line; "
+        "otlp: one OTLP request a file, .pb or .json, X.logs.pb read along with X.pb.",
+    ),
 ]
 StartedAt = Annotated[
     str | None,

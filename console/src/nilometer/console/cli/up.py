@@ -38,9 +38,17 @@ def up(
         int | None,
         typer.Option(min=1, max=65_535, help="Of the embedded broker [any free one].", show_default=False),
     ] = None,
+    gateway: Annotated[
+        bool | None,
+        typer.Option(
+            "--gateway/--no-gateway",
+            help="OpenTelemetry over HTTP and gRPC [up.gateway; ports 4318 and 4317, or free ones].",
+            show_default=False,
+        ),
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Create missing topics on --broker without asking.")] = False,
 ) -> None:
-    """Run everything: broker, stream worker(s), loader, detector and notifier, until Ctrl-C.
+    """Run everything: broker, stream worker(s), loader, detector, notifier and gateway, until Ctrl-C.
 
     The embedded broker keeps everything in memory: for trying out. With --broker (or broker.bootstrap_servers) an
     existing Kafka is used; topics are created there only after a plan was shown and agreed to.
@@ -53,7 +61,13 @@ def up(
         topics.carry_out(settings, yes=yes)
     stop = Interrupts()
     stack = Stack(
-        settings, workers=workers, port=port, config=globals_of(context).config, say=say, alert=lambda line: say(line)
+        settings,
+        workers=workers,
+        port=port,
+        gateway=settings.up.gateway if gateway is None else gateway,
+        config=globals_of(context).config,
+        say=say,
+        alert=lambda line: say(line),
     )
     with stack:
         stack.wait_ready(tick=stop.check)
@@ -107,6 +121,10 @@ def listening(stack: Stack) -> Table:
     logs = stack.services[0].log.path.parent
     for child in stack.services:
         table.add_row(child.name, str(child.log.path.name), str(child.pid))
+    if where := stack.gateway_addresses():
+        keys = "API keys needed: nilometer keys api create" if where["require_key"] else "no API key needed"
+        table.add_row("OTLP/HTTP", str(where["http"]), keys)
+        table.add_row("OTLP/gRPC", str(where["grpc"]), keys)
     table.add_row("logs", str(logs), "")
     table.add_row("home", str(settings.home), str(settings.environment))
     table.add_row("python", sys.executable, "")

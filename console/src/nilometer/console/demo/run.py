@@ -62,7 +62,7 @@ def demo(
     scenario = Scenario(seed, max(calls - INCIDENT_CALLS, 1), datetime.now(UTC))
     result = Result(home, settings)
     done = step("starting broker, worker, loader, detector and notifier", None)
-    stack = Stack(settings, config=config, base_environment=setup.clean_environment(), say=say)
+    stack = Stack(settings, gateway=False, config=config, base_environment=setup.clean_environment(), say=say)
     with stack:
         stack.wait_ready()
         done(1)

@@ -7,14 +7,18 @@ from nilometer.schemas.deadletter import DeadLetter
 from nilometer.schemas.event import RawEvent
 from nilometer.streams.deadletters import Arrived, attempts
 from nilometer.streams.decode import native
+from nilometer.streams.decode.otlp import body as otlp
 from nilometer.streams.items import Opened, Refusal, Sourced
 from nilometer.streams.steps import Context, Result, guarded, refuse
 
 Decoder = Callable[[Opened, Context], "list[Sourced[RawEvent | Refusal]] | Refusal"]
 """What is in a body: of each event the event or its refusal; or the refusal of the whole body."""
 
-DECODERS: Mapping[str, Decoder] = {wire.NATIVE: native.decode}
-_NAMES = {wire.OTLP_PROTOBUF: "OTLP protobuf", wire.OTLP_JSON: "OTLP JSON"}
+DECODERS: Mapping[str, Decoder] = {
+    wire.NATIVE: native.decode,
+    wire.OTLP_PROTOBUF: otlp.decode,
+    wire.OTLP_JSON: otlp.decode,
+}
 
 
 def decode(batch: Sequence[Opened], ctx: Context) -> Result[RawEvent]:
@@ -40,8 +44,8 @@ def decode_events(batch: Sequence[Sourced[RawEvent]], ctx: Context) -> Result[Ra
 def _dispatch(opened: Opened, ctx: Context) -> list[Sourced[RawEvent | Refusal]] | Refusal:
     decoder = DECODERS.get(opened.content_type)
     if decoder is None:
-        what = _NAMES.get(opened.content_type, "the header content-type")
-        return Refusal("unknown_content_type", f"{what} is none that this version decodes: {', '.join(DECODERS)}")
+        known = ", ".join(DECODERS)
+        return Refusal("unknown_content_type", f"the header content-type is none that this version decodes: {known}")
     return decoder(opened, ctx)
 
 

@@ -1,7 +1,9 @@
 """Which fields of an event are texts, which are identifiers, and which are ids of people."""
 
+import re
 from typing import Any, Final
 
+from nilometer.schemas.detail import RawSpanDetail, SpanDetail
 from nilometer.schemas.event import MaskedEvent, RawEvent
 from nilometer.schemas.feedback import MaskedFeedback, RawFeedback
 from nilometer.schemas.score import RawScore, Score
@@ -24,6 +26,7 @@ IDENTIFIERS: Final = frozenset(
         *("name", "operation", "error_type", "environment", "service", "project", "feature", "agent_name"),
         *("provider", "request_model", "response_model", "response_id", "finish_reason", "output_type"),
         *("prompt_name", "prompt_version", "tool_name", "tool_type", "tool_call_id", "feedback_id", "evaluator"),
+        *("scope", "detail_id"),
     }
 )
 """Names and ids: only what has a form of its own is looked for, so that no model is taken for a person."""
@@ -31,14 +34,20 @@ IDENTIFIERS: Final = frozenset(
 PLAIN: Final = frozenset(
     {
         *("trace_id", "span_id", "parent_span_id", "started_at", "ended_at", "created_at", "status", "usage"),
-        *("time_to_first_token_ms", "retrieval_top_k", "thumbs", "rating", "value"),
+        *("time_to_first_token_ms", "retrieval_top_k", "thumbs", "rating", "value", "position"),
     }
 )
 """Numbers, times, enumerations, and ids whose form the step before has checked."""
 
 PEOPLE: Final = frozenset({"user_id", "session_id"})
 
-_MASKED: Final = {RawSpan: MaskedSpan, RawFeedback: MaskedFeedback, RawScore: Score}
+MODELS: Final = frozenset({"request_model", "response_model"})
+_MODEL_NAME: Final = re.compile(
+    r"(?:claude|gpt|gemini|gemma|mistral|llama|qwen|command|deepseek|grok)(?:[-.][a-z0-9]{1,12}){1,8}"
+)
+"""Names of models that have the form of a user's, such as claude-opus-20260514: priced by name, so they must stay."""
+
+_MASKED: Final = {RawSpan: MaskedSpan, RawFeedback: MaskedFeedback, RawScore: Score, RawSpanDetail: SpanDetail}
 
 
 def texts_of(event: RawEvent, walk: Walk) -> None:
@@ -56,6 +65,8 @@ def masked_event(event: RawEvent, walk: MaskingPass, pseudonyms: Pseudonyms, ver
             continue
         if name in TEXTS:
             fields[name] = walk.value(value)
+        elif name in MODELS and _MODEL_NAME.fullmatch(value):
+            continue
         elif name in IDENTIFIERS:
             fields[name] = walk.identifier(value)
         elif name == "user_id":

@@ -7,4 +7,4 @@ SELECT
     input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens, usage_source,
     cost, currency, price_version, unpriced_reason, prompt_name, prompt_version
 FROM main.spans
-WHERE operation IN ('chat', 'generate_content', 'text_completion', 'embeddings');
+WHERE operation IN ('chat', 'generate_content', 'text_completion', 'embeddings') AND duplicate_of IS NULL;

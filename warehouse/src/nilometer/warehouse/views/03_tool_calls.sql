@@ -4,4 +4,4 @@ SELECT
     project, feature, user_id, session_id, agent_name, tool_name, tool_type, tool_call_id,
     tool_arguments, tool_result, status, error_type, error_message
 FROM main.spans
-WHERE operation = 'execute_tool';
+WHERE operation = 'execute_tool' AND duplicate_of IS NULL;

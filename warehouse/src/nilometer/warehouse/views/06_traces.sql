@@ -1,7 +1,7 @@
 -- One row per trace. Sums are over what is known; the counts beside them say how much is not.
 CREATE OR REPLACE VIEW main.traces AS
 WITH span AS (
-    SELECT *, operation IN ('chat', 'generate_content', 'text_completion', 'embeddings') AS is_call
+    SELECT *, operation IN ('chat', 'generate_content', 'text_completion', 'embeddings') AND duplicate_of IS NULL AS is_call
     FROM main.spans
 )
 SELECT
@@ -19,9 +19,9 @@ SELECT
     arg_min(session_id, (started_at, span_id)) FILTER (session_id IS NOT NULL) AS session_id,
     count(*) AS spans,
     count(*) FILTER (is_call) AS calls,
-    count(*) FILTER (operation = 'execute_tool') AS tool_calls,
+    count(*) FILTER (operation = 'execute_tool' AND duplicate_of IS NULL) AS tool_calls,
     count(*) FILTER (operation = 'retrieval') AS retrievals,
-    count(*) FILTER (status = 'error') AS errors,
+    count(*) FILTER (status = 'error' AND duplicate_of IS NULL) AS errors,
     sum(input_tokens) FILTER (is_call)::BIGINT AS input_tokens,
     sum(output_tokens) FILTER (is_call)::BIGINT AS output_tokens,
     count(*) FILTER (is_call AND (input_tokens IS NULL OR output_tokens IS NULL)) AS calls_without_tokens,

@@ -4,11 +4,13 @@ SELECT
     event_id AS entry_id, event_id, started_at, 'initial' AS kind, cost AS amount, currency, price_version,
     unpriced_reason AS reason, NULL::TIMESTAMPTZ AS booked_at
 FROM store.spans
-WHERE operation IN ('chat', 'generate_content', 'text_completion', 'embeddings')
-    OR cost IS NOT NULL OR unpriced_reason IS NOT NULL
+WHERE (operation IN ('chat', 'generate_content', 'text_completion', 'embeddings')
+    OR cost IS NOT NULL OR unpriced_reason IS NOT NULL)
+    AND event_id NOT IN (SELECT event_id FROM main.duplicates)
 UNION ALL
 SELECT correction_id, event_id, started_at, 'correction', amount, currency, price_version, reason, booked_at
-FROM store.cost_corrections;
+FROM store.cost_corrections
+WHERE event_id NOT IN (SELECT event_id FROM main.duplicates);
 
 -- What each call costs now.
 CREATE OR REPLACE VIEW main.costs AS

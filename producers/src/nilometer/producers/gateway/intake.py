@@ -1,0 +1,111 @@
+"""From a body to the broker's word: unpacked, looked at, sealed, delivered."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from nilometer.producers.gateway import events, otlp
+from nilometer.producers.gateway.delivery import Delivery
+from nilometer.producers.gateway.door import Room
+from nilometer.producers.gateway.inflate import Limits, inflate
+from nilometer.producers.gateway.metrics import BYTES, ITEMS
+from nilometer.producers.gateway.otlp import Taken
+from nilometer.producers.gateway.refusals import Kind, RefusedError
+from nilometer.producers.gateway.signals import Signal
+from nilometer.schemas import wire
+from nilometer.schemas.errors import WireError
+from nilometer.schemas.keys import SealingKey, load_sealing_key
+from nilometer.schemas.settings import Settings
+
+KEY_SECONDS = 5.0
+"""How old our knowledge of the sealing key may be: a new one seals soon after it was made."""
+
+T = TypeVar("T")
+
+
+class Intake:
+    """What HTTP and gRPC share. Bodies are worked on in threads, so that the event loop goes on answering."""
+
+    def __init__(self, settings: Settings, delivery: Delivery, threads: int) -> None:
+        """Raises KeyUnavailableError."""
+        self._settings = settings
+        self._delivery = delivery
+        self._limits = Limits.of(settings.gateway)
+        self._pool = ThreadPoolExecutor(threads, "gateway")
+        self._key = load_sealing_key(settings)
+        self._key_read = time.monotonic()
+
+    async def otlp(
+        self, signal: Signal, body: bytes, encoding: str, room: Room, *, json: bool, project: str | None
+    ) -> Taken:
+        """One export request. Raises RefusedError."""
+
+        def take(plain: bytes) -> Taken:
+            return otlp.take(signal, plain, self._settings, json=json)
+
+        content_type = wire.OTLP_JSON if json else wire.OTLP_PROTOBUF
+        extra = {wire.SIGNAL_HEADER: signal.name}
+        if project is not None:
+            extra[wire.PROJECT_HEADER] = project
+        return await self._through(signal.name, body, encoding, room, take, content_type, extra)
+
+    async def events(self, body: bytes, encoding: str, room: Room, form: events.Form, *, project: str | None) -> Taken:
+        """Native events. Raises RefusedError."""
+
+        def take(plain: bytes) -> Taken:
+            return events.take(plain, form, self._settings, project)
+
+        return await self._through("events", body, encoding, room, take, wire.NATIVE, {})
+
+    def close(self) -> None:
+        self._pool.shutdown(cancel_futures=True)
+
+    async def _through(
+        self,
+        name: str,
+        body: bytes,
+        encoding: str,
+        room: Room,
+        take: Callable[[bytes], Taken],
+        content_type: str,
+        extra: dict[str, str],
+    ) -> Taken:
+        plain = body
+        if encoding not in ("", "identity"):
+            # What it may grow to is not known yet; what it has grown to is counted from then on.
+            plain = await self._work(lambda: inflate(body, encoding, self._limits))
+            room.grow(max(0, len(plain) - len(body)))
+        key = self._sealing_key()
+
+        def work() -> tuple[Taken, list[wire.Message]]:
+            taken = take(plain)
+            return taken, self._seal(taken.bodies, content_type, key, extra)
+
+        taken, records = await self._work(work)
+        if records:
+            await self._delivery.deliver(records)
+        ITEMS.labels(name, "accepted").inc(taken.accepted)
+        ITEMS.labels(name, "rejected").inc(taken.rejected)
+        BYTES.labels(name).inc(sum(map(len, taken.bodies)))
+        return taken
+
+    async def _work(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+
+    def _seal(
+        self, bodies: Sequence[bytes], content_type: str, key: SealingKey, extra: dict[str, str]
+    ) -> list[wire.Message]:
+        environment = self._settings.environment
+        try:
+            return [wire.seal(body, content_type, key, environment, extra=extra) for body in bodies]
+        except WireError as error:
+            raise RefusedError(Kind.too_large, str(error)) from None
+
+    def _sealing_key(self) -> SealingKey:
+        now = time.monotonic()
+        if now - self._key_read > KEY_SECONDS:
+            self._key = load_sealing_key(self._settings)
+            self._key_read = now
+        return self._key

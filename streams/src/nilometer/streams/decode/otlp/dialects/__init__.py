@@ -1,0 +1,33 @@
+"""One module for each dialect. A dialect is a function that takes from a draft what it knows; evidence is the names of
+attributes and scopes, never `schema_url`.
+"""
+
+from collections.abc import Callable, Sequence
+
+from nilometer.streams.decode.otlp.dialects import (
+    autogen,
+    frameworks,
+    genai,
+    genai_deprecated,
+    langfuse,
+    openinference,
+    pydantic_ai,
+    traceloop,
+    vectors,
+)
+from nilometer.streams.decode.otlp.draft import Draft
+
+Dialect = Callable[[Draft], None]
+
+DIALECTS: Sequence[Dialect] = (
+    langfuse.read,
+    autogen.read,
+    frameworks.read,
+    pydantic_ai.read,
+    genai.read,
+    genai_deprecated.read,
+    openinference.read,
+    traceloop.read,
+    vectors.read,
+)
+"""The order in which they are asked: those that know their own spans best go first."""

@@ -1,0 +1,115 @@
+-- Spans that record again what another span records: two instrumentations of one client, or wrappers around a call.
+-- A function of the rows alone, in whatever order they came. What our own SDK sends has no scope and none of this.
+CREATE OR REPLACE VIEW main.duplicates AS
+WITH RECURSIVE candidate AS (
+    SELECT
+        event_id, trace_id, span_id, parent_span_id, scope, response_id, tool_name, started_at,
+        coalesce(ended_at, started_at) AS ended_at,
+        CASE operation WHEN 'execute_tool' THEN 'tool' WHEN 'embeddings' THEN 'embeddings' ELSE 'chat' END AS kind,
+        -- How much a row says of the call: the one that says most stands for it.
+        (input_tokens IS NOT NULL)::INTEGER * 8 + (response_id IS NOT NULL)::INTEGER * 4
+            + (cache_read_tokens IS NOT NULL)::INTEGER + (reasoning_tokens IS NOT NULL)::INTEGER
+            + (finish_reason IS NOT NULL)::INTEGER + (tool_call_id IS NOT NULL)::INTEGER AS richness
+    FROM store.spans
+    WHERE scope IS NOT NULL
+        AND operation IN ('chat', 'generate_content', 'text_completion', 'embeddings', 'execute_tool')
+),
+-- One of a kind within another: as its child, or with one span between them that is no operation itself.
+parent AS (
+    SELECT event_id, trace_id, parent_span_id FROM candidate WHERE parent_span_id IS NOT NULL
+    UNION ALL
+    SELECT c.event_id, c.trace_id, p.parent_span_id
+    FROM candidate c
+    JOIN store.spans p ON p.trace_id = c.trace_id AND p.span_id = c.parent_span_id
+    WHERE p.scope IS NOT NULL AND p.operation IS NULL AND p.parent_span_id IS NOT NULL AND c.kind <> 'tool'
+),
+edge AS (
+    SELECT
+        outside.event_id AS outer_id, inside.event_id AS inner_id, inside.started_at,
+        count(*) OVER (PARTITION BY outside.event_id) AS insides
+    FROM parent
+    JOIN candidate inside ON inside.event_id = parent.event_id
+    JOIN candidate outside ON outside.trace_id = parent.trace_id AND outside.span_id = parent.parent_span_id
+    WHERE inside.kind = outside.kind AND inside.event_id <> outside.event_id
+        AND (inside.kind <> 'tool' OR (inside.tool_name = outside.tool_name AND inside.scope <> outside.scope))
+        AND (inside.response_id IS NULL OR outside.response_id IS NULL OR inside.response_id = outside.response_id)
+),
+climb AS (
+    SELECT inner_id AS event_id, outer_id AS top, 1 AS depth FROM edge WHERE insides = 1
+    UNION ALL
+    SELECT climb.event_id, edge.outer_id, climb.depth + 1
+    FROM climb JOIN edge ON edge.inner_id = climb.top
+    WHERE edge.insides = 1 AND climb.depth < 16
+),
+-- Providers' ids of responses. Some count from 1 again or draw them from a thousand: only spans that overlap are one.
+spread AS (
+    SELECT
+        event_id, response_id, started_at,
+        started_at > max(ended_at) OVER (
+            PARTITION BY response_id ORDER BY started_at, event_id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        ) + INTERVAL 1 SECOND AS apart
+    FROM candidate
+    WHERE response_id IS NOT NULL AND kind <> 'tool'
+),
+answer AS (
+    SELECT
+        event_id, response_id,
+        count(*) FILTER (apart) OVER (PARTITION BY response_id ORDER BY started_at, event_id ROWS UNBOUNDED PRECEDING)
+            AS part
+    FROM spread
+),
+-- Only what has an edge or shares its id needs a look.
+suspect AS (
+    SELECT inner_id AS event_id FROM edge
+    UNION
+    SELECT outer_id FROM edge
+    UNION
+    SELECT event_id FROM answer QUALIFY count(*) OVER (PARTITION BY response_id, part) > 1
+),
+topped AS (
+    SELECT
+        candidate.event_id, candidate.richness, candidate.started_at, candidate.response_id,
+        coalesce(answer.response_id || '/' || answer.part, candidate.event_id) AS same_answer,
+        coalesce(highest.top, candidate.event_id) AS top, coalesce(highest.depth, 0) AS depth
+    FROM suspect
+    JOIN candidate USING (event_id)
+    LEFT JOIN answer USING (event_id)
+    LEFT JOIN (
+        SELECT event_id, arg_max(top, depth) AS top, max(depth) AS depth FROM climb GROUP BY event_id
+    ) highest USING (event_id)
+),
+joined AS (
+    SELECT *, min(top) OVER (PARTITION BY same_answer) AS answered FROM topped
+),
+grouped AS (
+    SELECT *, min(answered) OVER (PARTITION BY top) AS call FROM joined
+),
+ranked AS (
+    SELECT
+        *,
+        first_value(event_id) OVER best AS canonical,
+        first_value(response_id) OVER best AS canonical_response_id
+    FROM grouped
+    WINDOW best AS (
+        PARTITION BY call ORDER BY richness DESC, depth, started_at, event_id
+        ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+    )
+),
+-- What wraps several calls is none itself, nor is what wraps it alone.
+wrapper AS (
+    SELECT r.call, arg_max(edge.inner_id, (edge.started_at, edge.inner_id)) AS inner_id
+    FROM edge JOIN ranked r ON r.event_id = edge.outer_id
+    JOIN ranked i ON i.event_id = edge.inner_id
+    WHERE edge.insides > 1 AND i.call <> r.call
+    GROUP BY r.call
+)
+SELECT r.event_id, coalesce(i.canonical, r.canonical) AS duplicate_of,
+    CASE
+        WHEN w.call IS NOT NULL THEN 'wrapper'
+        WHEN r.response_id = r.canonical_response_id THEN 'same_response_id'
+        ELSE 'nested'
+    END AS duplicate_reason
+FROM ranked r
+LEFT JOIN wrapper w ON w.call = r.call
+LEFT JOIN ranked i ON i.event_id = w.inner_id
+WHERE coalesce(i.canonical, r.canonical) <> r.event_id;
