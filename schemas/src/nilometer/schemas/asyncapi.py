@@ -13,7 +13,11 @@ _FORMAT = f"application/schema+json;version={DIALECT.split('/')[4]}"
 _EVENT_KEY = "trace_id"
 _CHANNELS: dict[TopicName, tuple[str, tuple[str, ...], str]] = {
     "raw": ("What applications send, sealed: only stream workers can open it.", ("sealed_batch",), ""),
-    "events": ("Masked and priced: spans, feedback and scores.", ("span", "feedback", "score", "span_detail"), _EVENT_KEY),
+    "events": (
+        "Masked and priced: spans, feedback and scores.",
+        ("span", "feedback", "score", "span_detail"),
+        _EVENT_KEY,
+    ),
     "rollups": ("Mergeable counts; each message is one batch of one partition of `raw`.", ("rollup",), "partition"),
     "alerts": ("Each change of state of an alert.", ("alert",), "alert_id"),
     "controls": ("Decisions in force. Compacted. Nothing is published to it in this version.", (), ""),
