@@ -15,10 +15,14 @@ WITH RECURSIVE candidate AS (
         AND operation IN ('chat', 'generate_content', 'text_completion', 'embeddings', 'execute_tool')
 ),
 -- One of a kind within another: as its child, or with one span between them that is no operation itself.
-parent AS (
-    SELECT event_id, trace_id, parent_span_id FROM candidate WHERE parent_span_id IS NOT NULL
+-- It carries the inner span's columns: joined in again, the optimizer would pair all spans of a kind.
+inside AS (
+    SELECT event_id, trace_id, parent_span_id, scope, response_id, tool_name, started_at, kind
+    FROM candidate
+    WHERE parent_span_id IS NOT NULL
     UNION ALL
-    SELECT c.event_id, c.trace_id, p.parent_span_id
+    SELECT
+        c.event_id, c.trace_id, p.parent_span_id, c.scope, c.response_id, c.tool_name, c.started_at, c.kind
     FROM candidate c
     JOIN store.spans p ON p.trace_id = c.trace_id AND p.span_id = c.parent_span_id
     WHERE p.scope IS NOT NULL AND p.operation IS NULL AND p.parent_span_id IS NOT NULL AND c.kind <> 'tool'
@@ -27,10 +31,12 @@ edge AS (
     SELECT
         outside.event_id AS outer_id, inside.event_id AS inner_id, inside.started_at,
         count(*) OVER (PARTITION BY outside.event_id) AS insides
-    FROM parent
-    JOIN candidate inside ON inside.event_id = parent.event_id
-    JOIN candidate outside ON outside.trace_id = parent.trace_id AND outside.span_id = parent.parent_span_id
-    WHERE inside.kind = outside.kind AND inside.event_id <> outside.event_id
+    FROM inside
+    JOIN candidate outside
+        ON outside.trace_id = inside.trace_id
+        AND outside.span_id = inside.parent_span_id
+        AND outside.kind = inside.kind
+    WHERE inside.event_id <> outside.event_id
         AND (inside.kind <> 'tool' OR (inside.tool_name = outside.tool_name AND inside.scope <> outside.scope))
         AND (inside.response_id IS NULL OR outside.response_id IS NULL OR inside.response_id = outside.response_id)
 ),
