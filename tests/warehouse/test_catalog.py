@@ -60,9 +60,10 @@ def test_changed_views_replace_those_of_an_earlier_version(tmp_path: Path, monke
         more = [("99_more", "CREATE OR REPLACE VIEW main.more AS SELECT event_id FROM main.calls;")]
         return earlier(folder) + (more if folder == "views" else [])
 
+    before = len(versions(settings))
     monkeypatch.setattr(migrate, "scripts", changed)
     assert value(settings, "SELECT count(*) FROM more") == 1
-    assert len(versions(settings)) == 3
+    assert len(versions(settings)) == before + 1
 
 
 def test_a_lake_of_a_newer_version_is_left_as_it_is(tmp_path: Path) -> None:

@@ -86,7 +86,13 @@ class Writer:
             return Written()
         with self._catalog.lock():
             try:
-                new = patient(lambda: self._transaction(tables, offsets or {}))
+                try:
+                    new = patient(lambda: self._transaction(tables, offsets or {}))
+                except duckdb.CatalogException:
+                    # Retention has moved inlined rows to files beneath this connection, which still looks for them.
+                    self._connection.close()
+                    self._connection = self._catalog.connect()
+                    new = patient(lambda: self._transaction(tables, offsets or {}))
             except duckdb.Error as error:
                 raise WarehouseError(f"nothing was written: {_complaint(error)}") from None
         self._last.update(offsets or {})
