@@ -10,7 +10,7 @@ from nilometer.schemas.settings import Rule
 
 HEAD = """# Settings
 
-<!-- Made from schemas/src/nilometer/schemas/settings.py by `python -m nilometer.console.settingspage`; do not edit. -->
+<!-- Made from schemas/src/nilometer/schemas/settings/ by `python -m nilometer.console.settingspage`; do not edit. -->
 
 Settings are read from `nilometer.toml` (or what `--config` or `NILOMETER_CONFIG` names); environment variables stand
 above the file, `--home` and `--environment` above both. `nilometer config show` lists the values in force and where
