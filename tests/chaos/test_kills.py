@@ -11,19 +11,16 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from nilometer.console import draining
 from nilometer.schemas.keys import create_key
-from nilometer.schemas.rollup import Rollup
 from nilometer.schemas.settings import KeySettings, ProducerSettings, Settings, WorkerSettings
-from nilometer.schemas.topics import topic_name
-from nilometer.streams.tail import read_to_end, reader
 from nilometer.warehouse.writer import Writer
 from tests.conftest import on_cluster
 from tests.support import rows
 from tests.support.kafka import Cluster, make_topics, wait_for
+from tests.support.rollups import counted_calls
 from tests.support.stack import Stack, command, run, start
 from tests.support.tansu import Tansu
 
@@ -114,7 +111,7 @@ def test_ten_kills_change_no_row(
         assert publisher.wait(600) == 0, (tmp_path / "publish.log").read_text()[-3000:]
         settle(settings, stack)
         same_rows(settings, undisturbed)
-        assert counted(settings) == expected["calls"][0], "a kill neither loses nor adds a count"
+        assert counted_calls(settings) == expected["calls"][0], "a kill neither loses nor adds a count"
 
         run(settings, "publish", str(file), *INPUT, "--quiet")
         settle(settings, stack)
@@ -141,16 +138,3 @@ def settle(settings: Settings, stack: Stack) -> None:
 def same_rows(settings: Settings, undisturbed: Settings) -> None:
     if rows.digests(settings) != rows.digests(undisturbed):
         pytest.fail("; ".join(rows.difference(settings, undisturbed, view) for view in rows.VIEWS))
-
-
-def counted(settings: Settings) -> int:
-    """The calls in all rollups: what the detector makes its alerts of."""
-    consumer = reader(settings, "chaos")
-    topic = topic_name(settings.environment, "rollups")
-    offsets = dict.fromkeys(range(settings.topics.partitions), 0)
-    try:
-        found = read_to_end(consumer, topic, offsets, embedded=settings.broker.embedded)
-        rollups = [msgspec.json.decode(message.value() or b"", type=Rollup) for message in found]
-    finally:
-        consumer.close()
-    return sum(cell.calls for rollup in rollups for cell in rollup.cells)

@@ -19,6 +19,7 @@ MODULES = {
     "loader": ("nilometer.warehouse.loader",),
     "detector": ("nilometer.streams.detector",),
     "notifier": ("nilometer.streams.notify",),
+    "gateway": ("nilometer.producers.gateway",),
 }
 READY_SECONDS = 120
 
