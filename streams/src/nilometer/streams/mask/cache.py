@@ -39,6 +39,6 @@ class FindingsCache:
             self._entries.popitem(last=False)
 
     def _hash(self, query: Query) -> bytes:
-        head = "\x00".join((query.scope, *query.context, ""))
+        head = "\x00".join((query.scope, *query.context, "", *query.kept, ""))
         data = f"{len(head)}\x00{head}{query.text}".encode("utf-8", "surrogatepass")
         return hashlib.blake2b(data, digest_size=16, key=self._key).digest()

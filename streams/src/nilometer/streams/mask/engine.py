@@ -100,7 +100,7 @@ class Engine:
             return _failure(error)
 
     def _analyze(self, query: Query, text: str, offset: int, artifacts: NlpArtifacts) -> Iterator[Finding]:
-        entities = self._entities[query.scope]
+        entities = [kind for kind in self._entities[query.scope] if kind not in query.kept]
         if not entities or not text:
             return
         self._alarm.reset()

@@ -54,6 +54,7 @@ def texts_of(event: RawEvent, walk: Walk) -> None:
     """Visits what the texts of an event hold."""
     for name in event.__struct_fields__:
         if name in TEXTS:
+            walk.enter(name)
             walk.value(getattr(event, name))
 
 
@@ -63,6 +64,7 @@ def masked_event(event: RawEvent, walk: MaskingPass, pseudonyms: Pseudonyms, ver
     for name, value in fields.items():
         if value is None or name in PLAIN:
             continue
+        walk.enter(name)
         if name in TEXTS:
             fields[name] = walk.value(value)
         elif name in MODELS and _MODEL_NAME.fullmatch(value):

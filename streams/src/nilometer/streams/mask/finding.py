@@ -9,11 +9,13 @@ Scope = Literal["text", "identifier", "number"]
 
 @dataclass(frozen=True, repr=False)
 class Query:
-    """A text and what is known of it. `context`: words of its JSON key that recognisers know, sorted."""
+    """A text and what is known of it. `context`: words of its JSON key that recognisers know, sorted. `kept`: kinds
+    that the policy keeps where the text stands, sorted; they are not looked for."""
 
     text: str
     scope: Scope = "text"
     context: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"Query({len(self.text)} characters, {self.scope})"

@@ -56,7 +56,7 @@ def replace(text: str, before: Any, after: Any) -> str:
     for token, old, new in zip(_TOKEN.finditer(text), _flat(before), _flat(after), strict=True):
         if old is new or (old == new and type(old) is type(new)):
             continue
-        written = json.dumps(str(new), ensure_ascii=token.group().isascii())
+        written = "null" if new is None else json.dumps(str(new), ensure_ascii=token.group().isascii())
         pieces += (text[done : token.start()], written)
         done = token.end()
     return "".join((*pieces, text[done:]))

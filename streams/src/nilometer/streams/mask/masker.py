@@ -74,12 +74,14 @@ class Masker:
     def _try(self, event: RawEvent, batch: Batch) -> MaskedEvent | MaskFailure | set[Query]:
         """The event masked, or what must be asked first."""
         try:
-            learning = LearningPass(batch)
+            project = getattr(event, "project", None)
+            learning = LearningPass(batch, project)
             texts_of(event, learning)
             user_id = getattr(event, "user_id", None)
             if user_id:
+                learning.enter("user_id")
                 learning.named(user_id, "USERNAME")
-            masking = MaskingPass(batch, learning.learned)
+            masking = MaskingPass(batch, project, learning.learned)
             result = masked_event(event, masking, self._pseudonyms, self.version)
             return masking.missing or result
         except MaskError as error:

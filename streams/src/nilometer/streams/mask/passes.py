@@ -2,9 +2,11 @@
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from nilometer.streams.mask import keys, kinds
+from nilometer.streams.mask.actions import Actions
 from nilometer.streams.mask.engine import Answer
 from nilometer.streams.mask.errors import MaskError
 from nilometer.streams.mask.finding import Finding, Query, Scope
@@ -31,38 +33,42 @@ class Batch:
     context_words: frozenset[str]
     answers: dict[Query, Answer] = field(default_factory=dict[Query, Answer])
     pieces: Pieces = field(default_factory=Pieces)
-    heard: dict[str, list[tuple[str, str, str]]] = field(default_factory=dict[str, list[tuple[str, str, str]]])
-    """By text: what the learning pass learns from it, as (method, text, kind or key)."""
-    contexts: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
-    masked: dict[tuple[frozenset[tuple[str, str]], str], tuple[str, Counter[str]]] = field(
-        default_factory=dict[tuple[frozenset[tuple[str, str]], str], tuple[str, Counter[str]]]
+    heard: dict[tuple[Actions, str], list[tuple[str, str, str]]] = field(
+        default_factory=dict[tuple[Actions, str], list[tuple[str, str, str]]]
     )
-
-    def kind(self, kind: str) -> bool:
-        return kind in self.policy.entities and not (kind == "USERNAME" and self.policy.keep_user_ids)
+    """By place and text: what the learning pass learns from it, as (method, text, kind or key)."""
+    contexts: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    masked: dict[tuple[Actions, frozenset[tuple[str, str]], str], tuple[str, Counter[str]]] = field(
+        default_factory=dict[tuple[Actions, frozenset[tuple[str, str]], str], tuple[str, Counter[str]]]
+    )
 
 
 class LearningPass(Walk):
     """Changes nothing: it gathers the values whose keys say what they are, and the names in user names."""
 
-    def __init__(self, batch: Batch) -> None:
+    def __init__(self, batch: Batch, project: str | None) -> None:
         super().__init__(batch.pieces)
         self._batch = batch
+        self._project = project
+        self._actions = batch.policy.actions("", project)
         self.learned = Learned()
-        self._seen: set[str] = set()
+        self._seen: set[tuple[Actions, str]] = set()
         self._hearing: list[tuple[str, str, str]] | None = None
+
+    def enter(self, field: str) -> None:
+        self._actions = self._batch.policy.actions(field, self._project)
 
     def text(self, text: str, path: Path = (), *, in_json: bool = False) -> str:
         if self._hearing is not None:
             super().text(text, path, in_json=in_json)
-        elif text not in self._seen:
-            self._seen.add(text)
-            heard = self._batch.heard.get(text)
+        elif (memo := (self._actions, text)) not in self._seen:
+            self._seen.add(memo)
+            heard = self._batch.heard.get(memo)
             if heard is None:
                 self._hearing = heard = []
                 super().text(text, path, in_json=in_json)
                 self._hearing = None
-                self._batch.heard[text] = heard
+                self._batch.heard[memo] = heard
             for method, what, more in heard:
                 (self._name if method == "named" else self._say)(what, more)
         return text
@@ -73,7 +79,7 @@ class LearningPass(Walk):
         return text
 
     def named(self, text: str, kind: str) -> str:
-        if self._batch.kind(kind):
+        if kind in self._actions.masked:
             self._hear("named", text, kind)
         return text
 
@@ -84,7 +90,7 @@ class LearningPass(Walk):
             (self._name if method == "named" else self._say)(text, more)
 
     def _say(self, text: str, key: str) -> None:
-        answer = self._batch.answers.get(_query(self._batch, text, key, "text"))
+        answer = self._batch.answers.get(_query(self._batch, text, key, "text", self._actions))
         if isinstance(answer, tuple):
             for finding in answer:
                 if finding.kind == "USERNAME" and finding.score >= _LABELLED:
@@ -101,13 +107,13 @@ class LearningPass(Walk):
     def key(self, key: str) -> str:
         return key
 
-    def blob(self, size: int) -> str:
+    def blob(self, content: str | bytes, size: int) -> str:
         return ""
 
     def _names(self, handle: str) -> None:
         """`mia_li_3668` gives away Mia and Li."""
         parts = [part for part in re.split(r"[\W_\d]+", handle.lower()) if _HANDLE.fullmatch(part)]
-        if len(parts) >= 2 and "PERSON" in self._batch.policy.entities:
+        if len(parts) >= 2 and "PERSON" in self._actions.masked:
             for part in parts:
                 self.learned.add("PERSON", part)
 
@@ -115,19 +121,24 @@ class LearningPass(Walk):
 class MaskingPass(Walk):
     """Masks. What it would have to ask the engine first is left in `missing`; then its result is worth nothing."""
 
-    def __init__(self, batch: Batch, learned: Learned) -> None:
+    def __init__(self, batch: Batch, project: str | None, learned: Learned) -> None:
         super().__init__(batch.pieces)
         self._batch = batch
+        self._project = project
+        self._actions = batch.policy.actions("", project)
         self._learned = learned
         self._learned_key = learned.key()
         self.missing: set[Query] = set()
         self.masked: Counter[str] = Counter()
 
+    def enter(self, field: str) -> None:
+        self._actions = self._batch.policy.actions(field, self._project)
+
     def text(self, text: str, path: Path = (), *, in_json: bool = False) -> str:
         if in_json:
             return super().text(text, path, in_json=in_json)
         # The texts at the top are what is sent again and again.
-        memo = (self._learned_key, "\x00".join((path[-1] if path else "", text)))
+        memo = (self._actions, self._learned_key, "\x00".join((path[-1] if path else "", text)))
         known = self._batch.masked.get(memo)
         if known is None:
             before, self.masked = self.masked, Counter()
@@ -143,31 +154,35 @@ class MaskingPass(Walk):
 
     def prose(self, text: str, key: str, in_json: bool) -> str:
         if in_json and not self._batch.policy.deny and _NOTHING.fullmatch(text):
-            return self._apply(text, tuple(self._learned.find(text)))
+            return self._apply(text, tuple(self._known(text)))
         return self._settle(text, key, "text")
 
-    def named(self, text: str, kind: str) -> str:
-        if not self._batch.kind(kind) or text in self._batch.policy.allow or kinds.PLACEHOLDER.fullmatch(text):
+    def named(self, text: str, kind: str) -> str | None:
+        actions = self._actions
+        if kind not in actions.masked or text in self._batch.policy.allow or actions.is_placeholder(text):
             return self._settle(text, "", "text")
         self.masked[kind] += 1
-        return kinds.placeholder(kind)
+        return actions.replace_whole(kind, text)
 
-    def number(self, text: str, key: str) -> str:
+    def number(self, text: str, key: str) -> str | None:
         if len(text) < 5 and not self._batch.policy.deny:
             return text
         new = self._settle(text, key, "number")
+        if new == text:
+            return text
         # A number is masked as a whole.
         match = kinds.PLACEHOLDER.search(new)
-        return match.group() if match else text
+        return match.group() if match else None
 
     def key(self, key: str) -> str:
         # A name may be a key: {"Maria Silva": "gold"}.
         looks_written = " " in key and not key.islower()
         return self._settle(key, "", "text" if looks_written else "identifier")
 
-    def blob(self, size: int) -> str:
-        self.masked[kinds.BLOB] += 1
-        return kinds.blob(size)
+    def blob(self, content: str | bytes, size: int) -> str | bytes | None:
+        new = self._actions.replace_blob(content, size)
+        self.masked[kinds.BLOB] += new is not content
+        return new
 
     def identifier(self, text: str) -> str:
         """A name or an id, such as a feature's or a model's."""
@@ -175,34 +190,39 @@ class MaskingPass(Walk):
 
     def _settle(self, text: str, key: str, scope: Scope) -> str:
         """Masks a text until nothing is found in it any more."""
+        text = self._actions.without_forged(text)
         for _ in range(MAX_ROUNDS):
-            query = _query(self._batch, text, key, scope)
+            query = _query(self._batch, text, key, scope, self._actions)
             answer = self._batch.answers.get(query)
             if answer is None:
                 self.missing.add(query)
                 return text
             if isinstance(answer, MaskError):
                 raise answer
-            known = tuple(self._learned.find(text))
+            known = tuple(self._known(text))
             findings = without_overlaps(text, (*answer, *known)) if known else answer
             if not findings:
                 return text
             text = self._apply(text, findings)
         return text
 
+    def _known(self, text: str) -> Iterator[Finding]:
+        return (finding for finding in self._learned.find(text) if finding.kind in self._actions.masked)
+
     def _apply(self, text: str, findings: tuple[Finding, ...]) -> str:
         out: list[str] = []
         done = 0
         for finding in findings:
-            out += (text[done : finding.start], kinds.placeholder(finding.kind))
+            new = self._actions.replace(finding.kind, text[finding.start : finding.end])
+            out += (text[done : finding.start], new)
             done = finding.end
             self.masked[finding.kind] += 1
         return "".join((*out, text[done:]))
 
 
-def _query(batch: Batch, text: str, key: str, scope: Scope) -> Query:
+def _query(batch: Batch, text: str, key: str, scope: Scope, actions: Actions) -> Query:
     context = batch.contexts.get(key)
     if context is None:
         words = keys.words_of(key)
         context = batch.contexts[key] = tuple(sorted({*words, " ".join(words)} & batch.context_words))
-    return Query(text, scope, context)
+    return Query(text, scope, context, actions.kept)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from nilometer.schemas.errors import ConfigurationError
 from nilometer.schemas.settings import MaskingSettings
 from nilometer.streams.mask import kinds
+from nilometer.streams.mask.actions import Actions
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,11 @@ class Policy:
     allow: frozenset[str]
     deny: tuple[str, ...]
     max_text_characters: int
+    everywhere: Actions
+
+    def actions(self, field: str, project: str | None) -> Actions:
+        """What is done with findings in a field of an event; "" for what is in none."""
+        return self.everywhere
 
     def __repr__(self) -> str:
         # The lists hold what nobody should see.
@@ -52,12 +58,15 @@ def make_policy(settings: MaskingSettings) -> Policy:
     for index, entry in enumerate(settings.deny):
         if not entry or entry.isspace() or entry.casefold() in placeholders:
             raise ConfigurationError(f"masking.deny[{index}]: empty, or a part of the placeholders themselves")
+    entities = frozenset(settings.entities or kinds.DEFAULT)
+    keeps_users = settings.user_ids == "keep"
     return Policy(
         language=settings.language,
-        entities=frozenset(settings.entities or kinds.DEFAULT),
+        entities=entities,
         threshold=settings.score_threshold,
-        keep_user_ids=settings.user_ids == "keep",
+        keep_user_ids=keeps_users,
         allow=frozenset(settings.allow),
         deny=tuple(sorted(set(settings.deny), key=lambda entry: (-len(entry), entry))),
         max_text_characters=settings.max_text_characters,
+        everywhere=Actions(masked=(entities - {"USERNAME"} if keeps_users else entities) | {kinds.DENIED}),
     )

@@ -46,20 +46,24 @@ class Walk(ABC):
         """A text, or the part of one that is no JSON. `key` is "" at the top."""
 
     @abstractmethod
-    def named(self, text: str, kind: str) -> str:
-        """A string or number whose key says what it is."""
+    def enter(self, field: str) -> None:
+        """Called before the values of a field of the event: the policy may differ from field to field."""
 
     @abstractmethod
-    def number(self, text: str, key: str) -> str:
-        """A number as it is written; the same object where it stays."""
+    def named(self, text: str, kind: str) -> str | None:
+        """A string or number whose key says what it is. None: it is dropped."""
+
+    @abstractmethod
+    def number(self, text: str, key: str) -> str | None:
+        """A number as it is written; the same object where it stays. None: it is dropped."""
 
     @abstractmethod
     def key(self, key: str) -> str:
         """A key of an object."""
 
     @abstractmethod
-    def blob(self, size: int) -> str:
-        """A binary content of about so many bytes."""
+    def blob(self, content: str | bytes, size: int) -> str | bytes | None:
+        """A binary content of about so many bytes; the same object where it is kept, None where it is dropped."""
 
     def value(self, value: Any, path: Path = (), kind: str | None = None, *, in_json: bool = False) -> Any:
         """Any JSON-like value; `kind` is what its key said. Raises MaskError for what is none, or too deep."""
@@ -82,15 +86,15 @@ class Walk(ABC):
                 inner = cast("list[Any]", value)
                 return [self.value(one, (*path, path[-1] if path else ""), kind, in_json=True) for one in inner]
             case bytes() | bytearray() | memoryview():
-                return self.blob(len(value))
+                return self.blob(bytes(value), len(value))
             case _:
                 raise MaskError("unsupported_type", f"a value of the type {type(value).__name__}")
 
     def text(self, text: str, path: Path = (), *, in_json: bool = False) -> str:
         """A string that may hold JSON."""
-        text = _DATA_URL.sub(lambda match: self.blob(len(match[1]) * 3 // 4), text)
+        text = _DATA_URL.sub(lambda match: self._text_blob(match.group(), len(match[1]) * 3 // 4), text)
         if _is_base64(text):
-            return self.blob(len(text) * 3 // 4)
+            return self._text_blob(text, len(text) * 3 // 4)
         out: list[str] = []
         for piece, parsed in self._pieces.of(text):
             if parsed is None:
@@ -99,6 +103,10 @@ class Walk(ABC):
                 masked = self.value(parsed, (*path, ""), in_json=True)
                 out.append(piece if masked == parsed else json_text.replace(piece, parsed, masked))
         return "".join(out)
+
+    def _text_blob(self, content: str, size: int) -> str:
+        new = self.blob(content, size)
+        return new if isinstance(new, str) else ""
 
     def _items(self, items: Iterable[tuple[str, Any]], path: Path) -> Iterable[tuple[str, Any]]:
         pairs = list(items)
@@ -117,10 +125,12 @@ class Walk(ABC):
             used.add(new)
             yield new, self.value(inner, (*path, key), keys.kind_in(key, path, node), in_json=True)
 
-    def _string(self, value: str, path: Path, kind: str | None, in_json: bool) -> str:
+    def _string(self, value: str, path: Path, kind: str | None, in_json: bool) -> str | None:
         if kind is not None and _fits(kind, value):
             return self.named(value, kind)
-        return self.text(value, path, in_json=in_json)
+        new = self.text(value, path, in_json=in_json)
+        # A value of which nothing is left is null.
+        return None if in_json and value and not new else new
 
     def _number(self, value: Any, text: str, path: Path, kind: str | None) -> Any:
         if kind is not None and kind not in ("PERSON", "EMAIL_ADDRESS", "ACCESS_TOKEN", "API_KEY", "PRIVATE_KEY"):
