@@ -27,10 +27,10 @@ from harness import Measurement, parser, report
 from nilometer.schemas import topics, wire
 from nilometer.schemas.broker import admin_client
 from nilometer.schemas.keys import ensure_keys
+from nilometer.schemas.publisher import Outgoing, Publisher
 from nilometer.schemas.settings import BrokerSettings, Settings
 from nilometer.schemas.span import RawSpan, Usage
 from nilometer.streams.counted import decode_rollup
-from nilometer.streams.publisher import Outgoing, Publisher
 from nilometer.streams.tail import partitions, read_to_end, reader
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))

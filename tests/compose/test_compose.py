@@ -88,6 +88,7 @@ def test_all_parts_of_the_stack_are_there() -> None:
         "nilometer.streams.detector",
         "nilometer.streams.notify",
         "nilometer.producers.gateway",
+        "nilometer.producers.collector",
     }
     assert {"kafka", "postgres", "airflow-scheduler", "airflow-api", "airflow-dag-processor"} <= set(SERVICES)
 
@@ -238,6 +239,7 @@ def test_what_stays_up_says_whether_it_is_healthy_and_what_it_waits_for_exists()
         ("detector", "detector"),
         ("notifier", "notifier"),
         ("gateway", "gateway"),
+        ("collector", "collector"),
     ],
 )
 def test_health_is_the_file_that_the_process_leaves(service: str, ready: str) -> None:

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from nilometer.schemas.publisher import Publisher
 from nilometer.schemas.rollup import Cell, Rollup
 from nilometer.schemas.settings import Settings
-from nilometer.streams.publisher import Publisher
 from tests.streams.processes import Service
 from tests.support.tansu import consume, tansu
 

@@ -14,10 +14,10 @@ import pytest
 
 from nilometer.schemas.alert import Alert
 from nilometer.schemas.errors import ConfigurationError
+from nilometer.schemas.publisher import Publisher
 from nilometer.schemas.settings import NotifierSettings, Settings
 from nilometer.streams.notify.message import line
 from nilometer.streams.notify.targets import Console, make_targets
-from nilometer.streams.publisher import Publisher
 from tests.streams.processes import Service, until
 from tests.support.tansu import consume, tansu
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from nilometer.schemas.publisher import Outgoing, Publisher, StoppedError
 from nilometer.schemas.settings import Settings, TopicSettings
 from nilometer.schemas.wire import Message
-from nilometer.streams.publisher import Outgoing, Publisher, StoppedError
 from tests.support.tansu import Tansu, consume, tansu
 
 

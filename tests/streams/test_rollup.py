@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from nilometer.schemas.deadletter import Coordinates, DeadLetter
+from nilometer.schemas.publisher import Outgoing, Publisher
 from nilometer.schemas.rollup import Rollup, latency_quantile
 from nilometer.schemas.settings import DetectorSettings, Rule, Settings
 from nilometer.schemas.span import PricedSpan, Usage
@@ -16,7 +17,6 @@ from nilometer.schemas.topics import TopicName
 from nilometer.schemas.wire import Published
 from nilometer.streams.batch import BatchProcessor
 from nilometer.streams.chain import Record
-from nilometer.streams.publisher import Outgoing, Publisher
 from nilometer.streams.rollup import RecentIds, count, needed_dimensions, new_calls
 from tests.support.chain import ENVIRONMENT, NOW, context, line, opened, record
 

@@ -9,10 +9,10 @@ from typing import Any
 
 from nilometer.schemas import wire
 from nilometer.schemas.keys import create_key
+from nilometer.schemas.publisher import Outgoing, Publisher
 from nilometer.schemas.settings import Settings
 from nilometer.schemas.span import RawSpan, Usage
 from nilometer.schemas.topics import TopicName, topic_name
-from nilometer.streams.publisher import Outgoing, Publisher
 from nilometer.streams.tail import partitions, read_to_end, reader
 from tests.streams.processes import Service, until
 from tests.support.tansu import consume, tansu

@@ -20,6 +20,7 @@ MODULES = {
     "detector": ("nilometer.streams.detector",),
     "notifier": ("nilometer.streams.notify",),
     "gateway": ("nilometer.producers.gateway",),
+    "collector": ("nilometer.producers.collector",),
 }
 READY_SECONDS = 120
 

@@ -14,10 +14,12 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from confluent_kafka import KafkaException
+
 from nilometer.console import catalog
 from nilometer.schemas import apikeys, topics
 from nilometer.schemas.apikeys import keys_file
-from nilometer.schemas.broker import ADDRESS_FILE, admin_client, cluster_id, find_broker
+from nilometer.schemas.broker import ADDRESS_FILE, admin_client, cluster_id, find_broker, reason
 from nilometer.schemas.errors import BrokerError, NilometerError
 from nilometer.schemas.keys import list_keys, load_key_ring
 from nilometer.schemas.settings import MEBIBYTE, Settings
@@ -165,6 +167,29 @@ def _gateway(settings: Settings) -> Iterator[Finding]:
     yield Finding("gateway", Health.ok, f"listens on {where['http']} and {where['grpc']} (gRPC), {words}")
 
 
+def _collector(settings: Settings) -> Iterator[Finding]:
+    collector = settings.collector
+    if not collector.enabled:
+        yield Finding("collector", Health.skipped, "collector.enabled is false: no Collector's topics are read")
+        return
+    where = collector.elsewhere()
+    try:
+        known = admin_client(find_broker(settings), where).list_topics(timeout=5).topics
+    except KafkaException as error:
+        do = "is it running? Are address, TLS and SASL settings of [collector] right?"
+        yield Finding("collector", Health.problem, f"its broker does not answer: {reason(error)}", do)
+        return
+    missing = [topic for topic in collector.topics() if topic not in known]
+    for topic in missing:
+        do = "does the Collector's kafka exporter write there? Else see collector.traces_topic and collector.logs_topic"
+        yield Finding("collector", Health.warning, f"the topic {topic} is not there", do)
+    if not missing:
+        yield Finding("collector", Health.ok, f"{' and '.join(collector.topics())} are there")
+    if not (settings.run_directory() / "collector.ready").exists():
+        do = "is it run by `nilometer up`, or as a process of its own somewhere else?"
+        yield Finding("collector", Health.warning, "its process does not run here", do)
+
+
 def _ends_soon(key: apikeys.ApiKey) -> bool:
     now = datetime.now(UTC)
     return key.state(now) == "valid" and key.expires_at is not None and key.expires_at - now < SOON
@@ -228,8 +253,8 @@ def _contents(connection: "duckdb.DuckDBPyConnection") -> Iterator[Finding]:
         "SELECT unpriced_reason, provider, request_model, count(*) FROM calls "
         "WHERE cost IS NULL AND unpriced_reason IS NOT NULL GROUP BY ALL ORDER BY 4 DESC LIMIT 20"
     ).fetchall()
-    for reason, provider, model, count in unpriced:
-        what = f"{count} calls have no cost: {reason} ({provider or 'no provider'}, {model or 'no model'})"
+    for why, provider, model, count in unpriced:
+        what = f"{count} calls have no cost: {why} ({provider or 'no provider'}, {model or 'no model'})"
         yield Finding("prices", Health.warning, what, "their cost is NULL, not zero: sums leave them out")
     if not unpriced:
         yield Finding("prices", Health.ok, "every call has a cost, or none to have")
@@ -262,4 +287,15 @@ def _disk(settings: Settings) -> Iterator[Finding]:
         yield Finding("disk", Health.ok, what)
 
 
-CHECKS: tuple[Check, ...] = (_settings, _keys, _broker, _services, _gateway, _masking, _warehouse, _spool, _disk)
+CHECKS: tuple[Check, ...] = (
+    _settings,
+    _keys,
+    _broker,
+    _services,
+    _gateway,
+    _collector,
+    _masking,
+    _warehouse,
+    _spool,
+    _disk,
+)

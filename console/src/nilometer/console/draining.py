@@ -2,10 +2,11 @@
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
+from nilometer.producers.collector.source import consumer_config as collector_config
 from nilometer.schemas.broker import cluster_id, consumer_config
 from nilometer.schemas.errors import NilometerError
 from nilometer.schemas.settings import Settings
@@ -45,9 +46,13 @@ def wait(settings: Settings, seconds: float, say: Callable[[str], None], stopped
 
 
 def waiting(settings: Settings, writer: "Writer") -> list[str]:
-    """Topics with records that have not been dealt with: `raw` by the workers, the rest by the loader."""
+    """Topics with records that have not been dealt with: a Collector's by our collector, `raw` by the workers, the rest
+    by the loader."""
+    for topic in topics(settings):
+        if not topic.ours and _any(settings, topic.name, _committed(settings, topic.name, collector_config(settings))):
+            return [topic.name]
     raw = topic_name(settings.environment, "raw")
-    if _any(settings, raw, _committed(settings, raw)):
+    if _any(settings, raw, _committed(settings, raw, consumer_config(settings, "worker"))):
         return ["raw"]
     loaded = writer.offsets(cluster_id(settings))
     behind: list[str] = []
@@ -60,9 +65,9 @@ def waiting(settings: Settings, writer: "Writer") -> list[str]:
     return behind
 
 
-def _committed(settings: Settings, topic: str) -> dict[int, int]:
-    """Where the workers would go on reading."""
-    consumer = Consumer(consumer_config(settings, "worker"))
+def _committed(settings: Settings, topic: str, config: dict[str, Any]) -> dict[int, int]:
+    """Where the processes of a group would go on reading."""
+    consumer = Consumer(config)
     try:
         wanted = [TopicPartition(topic, partition) for partition in _partitions(settings, topic)]
         return {tp.partition: max(tp.offset, 0) for tp in consumer.committed(wanted, timeout=10)}

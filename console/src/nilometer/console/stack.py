@@ -1,4 +1,4 @@
-"""The whole stack as one supervised thing: broker, worker(s), loader, detector, notifier, gateway.
+"""The whole stack as one supervised thing: broker, worker(s), loader, detector, notifier, gateway, collector.
 
     with Stack(settings, …) as stack:      # lock, keys, broker, topics, services
         stack.wait_ready()
@@ -78,6 +78,8 @@ class Stack:
             # What it prints is that a port is taken and which one it has instead: another stack may run beside us.
             self.gateway = self._child("gateway", [*python, "nilometer.producers.gateway", "--free-ports"], say)
             self.services.append(self.gateway)
+        if settings.collector.enabled:
+            self.services.append(self._child("collector", [*python, "nilometer.producers.collector"]))
 
     def __enter__(self) -> Self:
         try:

@@ -8,7 +8,7 @@ from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient
 
 from nilometer.schemas.errors import BrokerError
-from nilometer.schemas.settings import Settings
+from nilometer.schemas.settings import ConnectionSettings, Settings
 
 ADDRESS_FILE = "broker.json"
 """In the run directory: `{"bootstrap_servers", "embedded", "incarnation"}` of the broker that `nilometer up` uses."""
@@ -29,9 +29,12 @@ def find_broker(settings: Settings) -> Settings:
     return settings.model_copy(update={"broker": settings.broker.model_copy(update=found)})
 
 
-def client_config(settings: Settings, **more: Any) -> dict[str, Any]:
-    """librdkafka configuration with addresses, TLS and SASL; `more` uses librdkafka's names. Raises BrokerError."""
-    broker = find_broker(settings).broker
+def client_config(settings: Settings, at: ConnectionSettings | None = None, /, **more: Any) -> dict[str, Any]:
+    """librdkafka configuration with addresses, TLS and SASL; `more` uses librdkafka's names. Raises BrokerError.
+
+    `at`: another cluster than ours.
+    """
+    broker = at or find_broker(settings).broker
     config: dict[str, Any] = {
         "bootstrap.servers": broker.bootstrap_servers,
         "security.protocol": broker.security_protocol,
@@ -64,10 +67,16 @@ def producer_config(settings: Settings, **more: Any) -> dict[str, Any]:
     )
 
 
-def consumer_config(settings: Settings, group: str, **more: Any) -> dict[str, Any]:
-    """For a consumer that stores its own progress; it may assign partitions without joining the group."""
+def consumer_config(
+    settings: Settings, group: str, at: ConnectionSettings | None = None, /, **more: Any
+) -> dict[str, Any]:
+    """For a consumer that stores its own progress; it may assign partitions without joining the group.
+
+    `at`: another cluster than ours.
+    """
     return client_config(
         settings,
+        at,
         **{
             "group.id": f"nilometer.{settings.environment}.{group}",
             "enable.auto.commit": False,
@@ -98,18 +107,22 @@ class Admin(AdminClient):
         return found[-1].str() if found else None
 
 
-def admin_client(settings: Settings) -> Admin:
-    return Admin(client_config(settings))
+def admin_client(settings: Settings, at: ConnectionSettings | None = None) -> Admin:
+    """`at`: of another cluster than ours."""
+    return Admin(client_config(settings, at))
 
 
-def cluster_id(settings: Settings, timeout: float = 10) -> str:
-    """The cluster's id and, for the embedded broker, its life: what offsets mean something in. Raises BrokerError."""
-    admin = admin_client(settings)
+def cluster_id(settings: Settings, timeout: float = 10, at: ConnectionSettings | None = None) -> str:
+    """The cluster's id and, for the embedded broker, its life: what offsets mean something in. Raises BrokerError.
+
+    `at`: of another cluster than ours.
+    """
+    admin = admin_client(settings, at)
     try:
         cluster: str = admin.list_topics(timeout=timeout).cluster_id or "unknown"  # pyright: ignore
     except KafkaException as error:
         raise BrokerError(f"cannot reach the broker: {reason(error, admin)}") from None
-    incarnation = find_broker(settings).broker.incarnation
+    incarnation = "" if at else find_broker(settings).broker.incarnation
     return f"{cluster}/{incarnation}" if incarnation else cluster
 
 

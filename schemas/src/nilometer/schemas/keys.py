@@ -15,6 +15,8 @@ import hashlib
 import os
 import re
 import secrets
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -110,6 +112,26 @@ def load_sealing_key(settings: Settings) -> SealingKey:
             f"or run `nilometer keys create` (looked in {settings.keys_directory()})"
         )
     return keys[-1]
+
+
+class FreshKey:
+    """The key that seals now, looked up again every few seconds: a new one seals soon after it was made."""
+
+    def __init__(self, settings: Settings, seconds: float = 5.0, now: Callable[[], float] = time.monotonic) -> None:
+        """Raises KeyUnavailableError."""
+        self._settings = settings
+        self._seconds = seconds
+        self._now = now
+        self._key = load_sealing_key(settings)
+        self._read = now()
+
+    def get(self) -> SealingKey:
+        """Raises KeyUnavailableError."""
+        now = self._now()
+        if now - self._read > self._seconds:
+            self._key = load_sealing_key(self._settings)
+            self._read = now
+        return self._key
 
 
 def load_key_ring(settings: Settings) -> KeyRing:

@@ -33,6 +33,8 @@ class Topic:
     name: str
     partitions: int
     config: dict[str, str]
+    ours: bool = True
+    """Else somebody else's that we read: made where it is missing, and left alone where it is there."""
 
 
 @dataclass(frozen=True)
@@ -50,9 +52,15 @@ def topic_name(environment: str, name: TopicName) -> str:
 
 
 def topics(settings: Settings) -> list[Topic]:
-    """All topics of the environment. `rollups` has the partitions of `raw`, for each belongs to one of them."""
+    """All topics of the environment. `rollups` has the partitions of `raw`, for each belongs to one of them.
+
+    Those of a Collector are among them where it writes to our own Kafka: what they hold is not sealed, so it stays no
+    longer than what is on `raw`.
+    """
     many = settings.topics.partitions
     raw_ms = int(settings.topics.raw_retention_hours * HOUR_MS)
+    collector = settings.collector
+    collected = collector.topics() if collector.enabled and collector.elsewhere() is None else []
 
     def topic(name: TopicName, partitions: int, retention_ms: int | None) -> Topic:
         config = {"cleanup.policy": "compact" if retention_ms is None else "delete"}
@@ -69,6 +77,7 @@ def topics(settings: Settings) -> list[Topic]:
         topic("controls", 1, None),
         topic("dead", 1, 14 * DAY_MS),
         topic("audit", 1, 365 * DAY_MS),
+        *(Topic(name, many, topic("raw", many, raw_ms).config, ours=False) for name in collected),
     ]
 
 
@@ -84,6 +93,8 @@ def plan(admin: AdminClient, settings: Settings, timeout: float = 10) -> list[Ch
         if wanted.name not in known:
             config = ", ".join(f"{k}={v}" for k, v in wanted.config.items())
             changes.append(Change(wanted.name, "create", f"create: {wanted.partitions} partitions, {config}"))
+            continue
+        if not wanted.ours:
             continue
         there.append(wanted)
         have = len(known[wanted.name].partitions)

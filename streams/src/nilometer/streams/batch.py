@@ -8,12 +8,12 @@ from nilometer.schemas.deadletter import DeadLetter
 from nilometer.schemas.errors import KeyUnavailableError
 from nilometer.schemas.event import Event
 from nilometer.schemas.keys import KeyRing
+from nilometer.schemas.publisher import Publisher
 from nilometer.schemas.rollup import Rollup
 from nilometer.schemas.settings import Settings
 from nilometer.streams import chain
 from nilometer.streams.deadletters import Line
 from nilometer.streams.items import Record, Refusal, Sourced
-from nilometer.streams.publisher import Publisher
 from nilometer.streams.rollup import RecentIds, count, needed_dimensions, new_calls
 
 _LOG = logging.getLogger(__name__)

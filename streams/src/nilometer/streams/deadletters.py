@@ -8,16 +8,15 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from nilometer.schemas import wire
-from nilometer.schemas.deadletter import Coordinates, DeadLetter, Step, dead_letter_id
+from nilometer.schemas import burying, wire
+from nilometer.schemas.burying import TOLD, Kept, keep
+from nilometer.schemas.deadletter import Coordinates, DeadLetter, Step
 from nilometer.schemas.errors import WireError
 from nilometer.schemas.keys import KeyRing, SealingKey
 from nilometer.streams.items import Record
 
 ATTEMPTS_HEADER = "nilometer-attempts"
 """How often a record has been a dead letter before; `dead retry` sends it along."""
-HEADER_ROOM = 64 * 1024
-"""What a dead letter holds besides its original, generously."""
 _NEEDED = {
     "nilometer-seal": re.compile(r"[a-z0-9-]{1,32}"),
     "nilometer-key": re.compile(r"[0-9a-f]{16}"),
@@ -26,8 +25,6 @@ _NEEDED = {
     wire.SIGNAL_HEADER: re.compile(r"traces|logs"),
     wire.PROJECT_HEADER: re.compile(r"[A-Za-z0-9_.-]{1,64}"),
 }
-_TOLD = (wire.SIGNAL_HEADER, wire.PROJECT_HEADER)
-"""Headers that say more of a body than its content type does."""
 UNKNOWN_TYPE = "application/octet-stream"
 
 
@@ -65,21 +62,16 @@ def bury(
     attempts: int = 1,
 ) -> DeadLetter:
     """The dead letter of a refused original. An original that would not fit a message is left out, and says so."""
-    kept = _keep(original, key, environment)
-    # msgspec writes bytes as base64: four characters for three bytes.
-    if kept.size > min((max_message_bytes - HEADER_ROOM) * 3 // 4, wire.MAX_BODY_BYTES):
-        message += f" (the original, {kept.size} bytes, is too large to keep)"
-        kept = _Kept(0)
-    return DeadLetter(
-        event_id=dead_letter_id(source, incarnation, step),
-        step=step,
-        error_type=error_type,
-        message=message,
-        source=source,
+    return burying.bury(
+        step,
+        error_type,
+        message,
+        source,
+        _keep(original, key, environment),
         environment=environment,
+        incarnation=incarnation,
         failed_at=failed_at,
-        original=kept.value,
-        headers=kept.headers,
+        max_message_bytes=max_message_bytes,
         attempts=attempts,
     )
 
@@ -92,7 +84,7 @@ def reopen(dead: DeadLetter, ring: KeyRing, environment: str) -> Record:
     if not dead.original:
         raise WireError("this dead letter kept no original: it was too large", "no_original")
     body, content_type = wire.unseal(dead.original, dead.headers, ring, environment)
-    extra = {name: dead.headers[name] for name in _TOLD if name in dead.headers}
+    extra = {name: dead.headers[name] for name in TOLD if name in dead.headers}
     message = wire.seal(body, content_type, ring.sealing, environment, extra=extra)
     headers = wire.header_map(message.headers) | {ATTEMPTS_HEADER: str(dead.attempts)}
     return Record(message.value, headers, dead.source)
@@ -104,24 +96,17 @@ def attempts(headers: dict[str, str]) -> int:
     return int(before) + 1 if re.fullmatch(r"[0-9]{1,6}", before) else 1
 
 
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    size: int
-    value: bytes = b""
-    headers: dict[str, str] = field(default_factory=dict[str, str])
-
-
-def _keep(original: Original, key: SealingKey, environment: str) -> _Kept:
+def _keep(original: Original, key: SealingKey, environment: str) -> Kept:
     match original:
         case Arrived(record) if _looks_sealed(record):
-            return _Kept(len(record.value), record.value, _needed(record.headers))
+            return Kept(len(record.value), record.value, _needed(record.headers))
         case Arrived(record):
             needed = _needed(record.headers)
-            return _seal(record.value, needed.get("content-type", UNKNOWN_TYPE), key, environment, needed)
+            return keep(record.value, needed.get("content-type", UNKNOWN_TYPE), key, environment, needed)
         case Line(line=b""):
-            return _Kept(0)
+            return Kept(0)
         case Line(line, content_type, headers):
-            return _seal(line, content_type, key, environment, headers)
+            return keep(line, content_type, key, environment, headers)
 
 
 def _looks_sealed(record: Record) -> bool:
@@ -139,11 +124,3 @@ def _looks_sealed(record: Record) -> bool:
 def _needed(headers: dict[str, str]) -> dict[str, str]:
     """The headers that opening needs, where they have the form of one; others may hold anything."""
     return {name: value for name, form in _NEEDED.items() if form.fullmatch(value := headers.get(name, ""))}
-
-
-def _seal(body: bytes, content_type: str, key: SealingKey, environment: str, headers: dict[str, str]) -> _Kept:
-    if len(body) > wire.MAX_BODY_BYTES:
-        return _Kept(len(body))
-    extra = {name: headers[name] for name in _TOLD if name in headers}
-    message = wire.seal(body, content_type, key, environment, extra=extra)
-    return _Kept(len(message.value), message.value, wire.header_map(message.headers))

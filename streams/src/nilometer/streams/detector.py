@@ -20,13 +20,13 @@ from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 from nilometer.schemas.alert import Alert
 from nilometer.schemas.broker import find_broker, reason
 from nilometer.schemas.errors import BrokerError
+from nilometer.schemas.publisher import Publisher, StoppedError
 from nilometer.schemas.registry import register
 from nilometer.schemas.rollup import Rollup
 from nilometer.schemas.service import announce_ready, exit_code, start_logging, stop_event, withdraw_ready
 from nilometer.schemas.settings import Settings, load_settings
 from nilometer.schemas.topics import topic_name
 from nilometer.streams.counted import decode_rollup
-from nilometer.streams.publisher import Publisher, StoppedError
 from nilometer.streams.tail import partitions, read_to_end, reader
 from nilometer.streams.watch import Watch
 

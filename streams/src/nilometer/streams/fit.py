@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import msgspec
 
+from nilometer.schemas.burying import HEADER_ROOM
 from nilometer.schemas.deadletter import DeadLetter
 from nilometer.schemas.event import Event
-from nilometer.streams.deadletters import HEADER_ROOM
 from nilometer.streams.items import Refusal, Sourced
 from nilometer.streams.steps import Context, Result, refuse
 

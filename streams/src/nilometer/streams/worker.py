@@ -24,6 +24,7 @@ from nilometer.schemas.broker import cluster_id, find_broker
 from nilometer.schemas.deadletter import Coordinates
 from nilometer.schemas.errors import BrokerError
 from nilometer.schemas.keys import load_key_ring
+from nilometer.schemas.publisher import Publisher, StoppedError
 from nilometer.schemas.registry import register
 from nilometer.schemas.service import announce_ready, exit_code, start_logging, withdraw_ready
 from nilometer.schemas.settings import Settings, load_settings
@@ -34,7 +35,6 @@ from nilometer.streams.app import App, make_app
 from nilometer.streams.batch import BatchProcessor
 from nilometer.streams.counted import last_counted
 from nilometer.streams.items import Record
-from nilometer.streams.publisher import Publisher, StoppedError
 from nilometer.streams.transport import Consumer
 
 _LOG = logging.getLogger("nilometer.streams.worker")

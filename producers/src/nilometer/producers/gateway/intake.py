@@ -1,7 +1,6 @@
 """From a body to the broker's word: unpacked, looked at, sealed, delivered."""
 
 import asyncio
-import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -16,11 +15,8 @@ from nilometer.producers.gateway.refusals import Kind, RefusedError
 from nilometer.producers.gateway.signals import Signal
 from nilometer.schemas import wire
 from nilometer.schemas.errors import WireError
-from nilometer.schemas.keys import SealingKey, load_sealing_key
+from nilometer.schemas.keys import FreshKey, SealingKey
 from nilometer.schemas.settings import Settings
-
-KEY_SECONDS = 5.0
-"""How old our knowledge of the sealing key may be: a new one seals soon after it was made."""
 
 T = TypeVar("T")
 
@@ -34,8 +30,7 @@ class Intake:
         self._delivery = delivery
         self._limits = Limits.of(settings.gateway)
         self._pool = ThreadPoolExecutor(threads, "gateway")
-        self._key = load_sealing_key(settings)
-        self._key_read = time.monotonic()
+        self._key = FreshKey(settings)
 
     async def otlp(
         self, signal: Signal, body: bytes, encoding: str, room: Room, *, json: bool, project: str | None
@@ -77,7 +72,7 @@ class Intake:
             # What it may grow to is not known yet; what it has grown to is counted from then on.
             plain = await self._work(lambda: inflate(body, encoding, self._limits))
             room.grow(max(0, len(plain) - len(body)))
-        key = self._sealing_key()
+        key = self._key.get()
 
         def work() -> tuple[Taken, list[wire.Message]]:
             taken = take(plain)
@@ -102,10 +97,3 @@ class Intake:
             return [wire.seal(body, content_type, key, environment, extra=extra) for body in bodies]
         except WireError as error:
             raise RefusedError(Kind.too_large, str(error)) from None
-
-    def _sealing_key(self) -> SealingKey:
-        now = time.monotonic()
-        if now - self._key_read > KEY_SECONDS:
-            self._key = load_sealing_key(self._settings)
-            self._key_read = now
-        return self._key

@@ -14,7 +14,14 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from nilometer.schemas.errors import ConfigurationError
 from nilometer.schemas.settings.alerts import DIMENSIONS, DetectorSettings, Metric, NotifierSettings, Rule
-from nilometer.schemas.settings.broker import BrokerSettings, KeySettings, SchemaRegistrySettings, TopicSettings
+from nilometer.schemas.settings.broker import (
+    BrokerSettings,
+    ConnectionSettings,
+    KeySettings,
+    SchemaRegistrySettings,
+    TopicSettings,
+)
+from nilometer.schemas.settings.collector import CollectorSettings
 from nilometer.schemas.settings.masking import MaskingSettings
 from nilometer.schemas.settings.producers import GatewaySettings, ProducerSettings
 from nilometer.schemas.settings.section import MEBIBYTE, Section
@@ -26,6 +33,8 @@ __all__ = [
     "DIMENSIONS",
     "MEBIBYTE",
     "BrokerSettings",
+    "CollectorSettings",
+    "ConnectionSettings",
     "DetectorSettings",
     "GatewaySettings",
     "KeySettings",
@@ -74,6 +83,7 @@ class Settings(BaseSettings):
     notifier: NotifierSettings = NotifierSettings()
     up: UpSettings = UpSettings()
     gateway: GatewaySettings = GatewaySettings()
+    collector: CollectorSettings = CollectorSettings()
 
     @classmethod
     def settings_customise_sources(

@@ -8,12 +8,10 @@ from pydantic import Field, SecretStr
 from nilometer.schemas.settings.section import MEBIBYTE, Section, secret_of
 
 
-class BrokerSettings(Section):
-    """How to reach Kafka."""
+class ConnectionSettings(Section):
+    """How to reach a Kafka."""
 
-    bootstrap_servers: str | None = Field(
-        default=None, description="HOST:PORT[,…]. Unset: the broker that `nilometer up` started under this home."
-    )
+    bootstrap_servers: str | None = Field(default=None, description="HOST:PORT[,…].")
     security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
         default="PLAINTEXT", description="As librdkafka's `security.protocol`."
     )
@@ -30,17 +28,25 @@ class BrokerSettings(Section):
     ssl_key_location: Path | None = Field(default=None, description="File of our own private key.")
     ssl_key_password: SecretStr | None = Field(default=None, description="Password of that key.")
     ssl_key_password_file: Path | None = Field(default=None, description="A file with it.")
-    replication_factor: int = Field(default=-1, ge=-1, description="For topics we create; -1: the broker's default.")
-    embedded: bool = Field(default=False, description="Set by `nilometer up` for its own broker.")
-    incarnation: str = Field(
-        default="", description="Set by `nilometer up`: which life of the embedded broker this is."
-    )
 
     def sasl_secret(self) -> str | None:
         return secret_of(self.sasl_password, self.sasl_password_file)
 
     def ssl_key_secret(self) -> str | None:
         return secret_of(self.ssl_key_password, self.ssl_key_password_file)
+
+
+class BrokerSettings(ConnectionSettings):
+    """How to reach Kafka."""
+
+    bootstrap_servers: str | None = Field(
+        default=None, description="HOST:PORT[,…]. Unset: the broker that `nilometer up` started under this home."
+    )
+    replication_factor: int = Field(default=-1, ge=-1, description="For topics we create; -1: the broker's default.")
+    embedded: bool = Field(default=False, description="Set by `nilometer up` for its own broker.")
+    incarnation: str = Field(
+        default="", description="Set by `nilometer up`: which life of the embedded broker this is."
+    )
 
 
 class TopicSettings(Section):

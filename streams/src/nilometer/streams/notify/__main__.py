@@ -7,11 +7,11 @@ import sys
 from collections.abc import Sequence
 
 from nilometer.schemas.broker import find_broker
+from nilometer.schemas.publisher import StoppedError
 from nilometer.schemas.service import announce_ready, exit_code, start_logging, stop_event, withdraw_ready
 from nilometer.schemas.settings import load_settings
 from nilometer.streams.notify.notifier import Notifier
 from nilometer.streams.notify.targets import make_targets
-from nilometer.streams.publisher import StoppedError
 
 _LOG = logging.getLogger("nilometer.streams.notify")
 NAME = "notifier"

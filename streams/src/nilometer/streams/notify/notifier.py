@@ -20,11 +20,11 @@ from nilometer.schemas.alert import Alert
 from nilometer.schemas.broker import consumer_config, reason
 from nilometer.schemas.deadletter import Coordinates, DeadLetter, dead_letter_id
 from nilometer.schemas.errors import BrokerError
+from nilometer.schemas.publisher import Publisher
 from nilometer.schemas.registry import register
 from nilometer.schemas.settings import Settings
 from nilometer.schemas.topics import topic_name
 from nilometer.streams.notify.targets import DeliveryError, Target, send_patiently
-from nilometer.streams.publisher import Publisher
 
 _LOG = logging.getLogger(__name__)
 _DECODER = msgspec.json.Decoder(Alert)
