@@ -11,7 +11,7 @@ from nilometer.schemas.feedback import MaskedFeedback, RawFeedback
 from nilometer.schemas.score import RawScore, Score
 from nilometer.schemas.span import RawSpan
 from nilometer.streams.mask import Masker, MaskFailure
-from nilometer.streams.mask.fields import IDENTIFIERS, PEOPLE, PLAIN, TEXTS
+from nilometer.streams.mask.places import IDENTIFIERS, PEOPLE, PLAIN, TEXTS
 from tests.mask.events import feedback, make_masker, masked_span, said, score, span
 
 MAIL = "mia.li3818@example.com"

@@ -1,10 +1,11 @@
-"""The keys of an environment: sealing key pairs (X25519) and the pseudonym key.
+"""The keys of an environment: sealing key pairs (X25519) and pseudonym keys.
 
 A keys directory holds, readable by its owner only:
 
     <key id>.public      raw X25519 public key, base64; all that an application needs
     <key id>.private     raw X25519 private key, base64; stream workers only
-    pseudonym            32 random bytes, base64
+    pseudonym            32 random bytes, base64: the first generation
+    pseudonym.<n>        the n-th generation; the highest makes pseudonyms, all of them find users again
 
 Several sealing keys may live; the newest seals. Removing a private key makes what it sealed unreadable for good.
 """
@@ -25,6 +26,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X
 from nilometer.schemas.errors import KeyUnavailableError
 from nilometer.schemas.settings import Settings
 
+_PSEUDONYM_FILE = re.compile(r"pseudonym(?:\.([1-9][0-9]{0,5}))?")
 _KEY_ID = re.compile(r"^[0-9a-f]{16}$")
 
 
@@ -47,6 +49,13 @@ class KeyRing:
     sealing: SealingKey
     private: dict[str, X25519PrivateKey] = field(default_factory=dict[str, X25519PrivateKey], repr=False)
     pseudonym: bytes = field(default=b"", repr=False)
+    earlier_pseudonyms: tuple[bytes, ...] = field(default=(), repr=False)
+    """Of generations that make no new pseudonyms, the newest first."""
+
+    @property
+    def pseudonyms(self) -> tuple[bytes, ...]:
+        """All pseudonym keys that live, the one in use first."""
+        return (self.pseudonym, *self.earlier_pseudonyms)
 
 
 def key_id(public: X25519PublicKey) -> str:
@@ -74,9 +83,50 @@ def create_key(directory: Path) -> SealingKey:
     # The public half last: a key is in use only once its private half is there.
     _write(directory / f"{key.key_id}.private", base64.b64encode(private.private_bytes_raw()))
     _write(directory / f"{key.key_id}.public", key.text().encode())
-    if not (directory / "pseudonym").exists():
+    if not list_pseudonym_keys(directory):
         _write(directory / "pseudonym", base64.b64encode(secrets.token_bytes(32)), keep=True)
     return key
+
+
+def list_pseudonym_keys(directory: Path) -> dict[int, Path]:
+    """The files of the pseudonym keys by generation, the oldest first; the last one is in use."""
+    found = {
+        int(match[1] or 1): file
+        for file in directory.glob("pseudonym*")
+        if (match := _PSEUDONYM_FILE.fullmatch(file.name))
+    }
+    return dict(sorted(found.items()))
+
+
+def rotate_pseudonym_key(directory: Path) -> int:
+    """Makes the next generation, which makes pseudonyms from now on. Raises KeyUnavailableError where there is none."""
+    known = list_pseudonym_keys(directory)
+    if not known:
+        raise KeyUnavailableError(f"no pseudonym key in {directory}: run `nilometer keys create`")
+    generation = max(known) + 1
+    _write(directory / f"pseudonym.{generation}", base64.b64encode(secrets.token_bytes(32)), keep=True)
+    return generation
+
+
+def retire_pseudonym_key(directory: Path, generation: int) -> None:
+    """Deletes a key: nobody can tell any more whose its pseudonyms are. Raises KeyUnavailableError."""
+    known = list_pseudonym_keys(directory)
+    if generation not in known:
+        raise KeyUnavailableError(f"no such pseudonym key in {directory}; `nilometer keys pseudonym list` shows them")
+    if generation == max(known):
+        raise KeyUnavailableError("this key is in use: run `nilometer keys pseudonym rotate` first")
+    known[generation].unlink()
+
+
+def load_pseudonym_keys(settings: Settings) -> dict[int, bytes]:
+    """The pseudonym keys by generation, the one in use first. Raises KeyUnavailableError."""
+    directory = settings.keys_directory()
+    known = list_pseudonym_keys(directory)
+    if not known:
+        raise KeyUnavailableError(
+            f"no pseudonym key in {directory}: whose rows are whose can be told only where it lies"
+        )
+    return {generation: _read(file) for generation, file in reversed(known.items())}
 
 
 def ensure_keys(settings: Settings) -> SealingKey:
@@ -142,10 +192,10 @@ def load_key_ring(settings: Settings) -> KeyRing:
         for file in directory.glob("*.private")
         if _KEY_ID.match(file.stem)
     }
-    pseudonym = directory / "pseudonym"
-    if not private or not pseudonym.exists():
+    if not private or not list_pseudonym_keys(directory):
         raise KeyUnavailableError(f"no private keys in {directory}: run `nilometer keys create`")
-    return KeyRing(load_sealing_key(settings), private, _read(pseudonym))
+    pseudonym, *earlier = load_pseudonym_keys(settings).values()
+    return KeyRing(load_sealing_key(settings), private, pseudonym, tuple(earlier))
 
 
 def _read(file: Path) -> bytes:

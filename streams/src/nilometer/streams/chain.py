@@ -93,7 +93,7 @@ def make_context(
     return Context(
         environment=settings.environment,
         ring=ring,
-        masker=PresidioMasker(settings.masking, ring.pseudonym, settings.environment),
+        masker=PresidioMasker(settings.masking, ring.pseudonym, settings.environment, ring.earlier_pseudonyms),
         clock=clock,
         validation=settings.validation,
         incarnation=incarnation,

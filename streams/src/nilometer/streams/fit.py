@@ -10,7 +10,7 @@ from nilometer.schemas.event import Event
 from nilometer.streams.items import Refusal, Sourced
 from nilometer.streams.steps import Context, Result, refuse
 
-GROWTH = 16
+GROWTH = 100
 """How many times longer masking can make an event, with room to spare: smaller ones need not be measured."""
 
 _ENCODER = msgspec.json.Encoder()

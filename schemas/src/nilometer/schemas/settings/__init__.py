@@ -22,7 +22,7 @@ from nilometer.schemas.settings.broker import (
     TopicSettings,
 )
 from nilometer.schemas.settings.collector import CollectorSettings
-from nilometer.schemas.settings.masking import MaskingSettings
+from nilometer.schemas.settings.masking import MaskingAction, MaskingRule, MaskingSettings
 from nilometer.schemas.settings.producers import GatewaySettings, ProducerSettings
 from nilometer.schemas.settings.section import MEBIBYTE, Section
 from nilometer.schemas.settings.stack import UpSettings
@@ -39,6 +39,8 @@ __all__ = [
     "GatewaySettings",
     "KeySettings",
     "LoaderSettings",
+    "MaskingAction",
+    "MaskingRule",
     "MaskingSettings",
     "Metric",
     "NotifierSettings",

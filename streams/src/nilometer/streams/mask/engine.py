@@ -114,6 +114,8 @@ class Engine:
         )
         self._alarm.check()
         for result in results:
+            if result.score < self._policy.thresholds[result.entity_type]:
+                continue
             if text[result.start : result.end] in self._policy.allow:
                 continue
             name = str((result.recognition_metadata or {}).get(result.RECOGNIZER_NAME_KEY, ""))

@@ -50,6 +50,9 @@ USER_ID: Final = "USER_ID"
 BLOB: Final = "BLOB"
 """Counted where an image, audio or other binary content was left out."""
 
+DROPPED: Final = "DROPPED"
+"""Counted where the policy drops a whole field."""
+
 IDENTIFIER: Final = (
     *("EMAIL_ADDRESS", "CREDIT_CARD", "IBAN_CODE", "US_SSN", "PAYMENT_ID", "USERNAME", "IP_ADDRESS"),
     *SECRETS,
@@ -59,15 +62,41 @@ IDENTIFIER: Final = (
 NUMBER: Final = ("CREDIT_CARD", *(kind for kind in NATIONAL_IDS if kind != "NATIONAL_ID"))
 """Looked for in numbers of JSON; times and amounts would pass for phone numbers."""
 
-_ALL: Final = (*DEFAULT, *OPTIONAL, DENIED)
+CLASSES: Final = {
+    "names": NAMES,
+    "contact": CONTACTS,
+    "financial": MONEY,
+    "health": ("US_MBI", "UK_NHS", "AU_MEDICARE", "MEDICAL_LICENSE"),
+    "national_ids": tuple(
+        kind for kind in NATIONAL_IDS if kind not in ("US_MBI", "UK_NHS", "AU_MEDICARE", "MEDICAL_LICENSE")
+    ),
+    "secrets": SECRETS,
+}
+"""What a policy must not let through unnoticed."""
 
-PLACEHOLDER: Final = re.compile(rf"<(?:{'|'.join(sorted(_ALL, key=len, reverse=True))}|BLOB: \d+ bytes)>")
+KNOWN: Final = (*DEFAULT, *OPTIONAL)
+"""All that a policy can name, besides USER_ID and BLOB."""
+
+_ALL: Final = "|".join(sorted((*KNOWN, DENIED, USER_ID, BLOB), key=len, reverse=True))
+
+TOKEN_DIGITS: Final = 16
+"""Hexadecimal digits of a pseudonym: 48 bits that join, 16 that prove it ours."""
+HASH_DIGITS: Final = 68
+"""Of a hash: 256 bits, and 16 that prove it ours."""
+_MORE: Final = rf"[0-9a-f]{{{TOKEN_DIGITS}}}|[0-9a-f]{{{HASH_DIGITS}}}|…[^\W_]{{1,4}}"
+
+PLACEHOLDER: Final = re.compile(rf"<(?:(?:{_ALL})(?::(?:{_MORE}))?|BLOB: \d{{1,7}} bytes)>")
 """A placeholder as `placeholder` and `blob` write it: it is never masked again."""
 
+SAYS_MORE: Final = re.compile(rf"<({_ALL}):({_MORE})>")
+"""Those of them that hold something of a value: kind, and what they hold. Anybody can write one, so see
+`Actions.without_forged`."""
 
-def placeholder(kind: str) -> str:
-    return f"<{kind}>"
+
+def placeholder(kind: str, more: str = "") -> str:
+    return f"<{kind}:{more}>" if more else f"<{kind}>"
 
 
 def blob(size: int) -> str:
-    return f"<BLOB: {size} bytes>"
+    # Sizes of up to seven digits: a longer number could be somebody's.
+    return f"<{BLOB}: {size} bytes>" if size < 10_000_000 else placeholder(BLOB)

@@ -40,11 +40,13 @@ class Masker:
     One masker serves one thread. Raises ConfigurationError where the policy makes no sense.
     """
 
-    def __init__(self, settings: MaskingSettings, pseudonym_key: bytes, environment: str) -> None:
-        self._policy = make_policy(settings)
+    def __init__(
+        self, settings: MaskingSettings, pseudonym_key: bytes, environment: str, earlier_keys: Sequence[bytes] = ()
+    ) -> None:
+        """`earlier_keys`: of pseudonyms that are known again, but no longer made."""
+        self._policy = make_policy(settings, Pseudonyms((pseudonym_key, *earlier_keys), environment), environment)
         self._cache = FindingsCache(CACHED_TEXTS)
         self._engine = Engine(self._policy, self._cache)
-        self._pseudonyms = Pseudonyms(pseudonym_key, environment, keep_users=self._policy.keep_user_ids)
         parts = [str(REVISION), self._policy.fingerprint(pseudonym_key), *map(version, _PACKAGES)]
         self.version = f"{REVISION}-{hashlib.sha256('/'.join(parts).encode()).hexdigest()[:12]}"
         """Which engine, model and policy this is."""
@@ -82,7 +84,7 @@ class Masker:
                 learning.enter("user_id")
                 learning.named(user_id, "USERNAME")
             masking = MaskingPass(batch, project, learning.learned)
-            result = masked_event(event, masking, self._pseudonyms, self.version)
+            result = masked_event(event, masking, self.version)
             return masking.missing or result
         except MaskError as error:
             return MaskFailure(error.error_type, str(error))

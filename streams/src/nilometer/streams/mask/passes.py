@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from nilometer.streams.mask import keys, kinds
@@ -23,6 +23,10 @@ _NOTHING = re.compile(r"[a-z]+(?:[_-][a-z]+)*|\d{1,4}|\s*")
 _HANDLE = re.compile(r"[a-z]{2,}")
 _COULD_HOLD_HANDLE = re.compile(r"[a-z][._-]?\d\d")
 _LABELLED = 0.9
+
+
+Replace = Callable[[str, str], str]
+"""Kind and text of a finding in, what stands there afterwards out."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +59,9 @@ class LearningPass(Walk):
         self._seen: set[tuple[Actions, str]] = set()
         self._hearing: list[tuple[str, str, str]] | None = None
 
-    def enter(self, field: str) -> None:
+    def enter(self, field: str) -> bool:
         self._actions = self._batch.policy.actions(field, self._project)
+        return not self._actions.drops_field
 
     def text(self, text: str, path: Path = (), *, in_json: bool = False) -> str:
         if self._hearing is not None:
@@ -131,8 +136,9 @@ class MaskingPass(Walk):
         self.missing: set[Query] = set()
         self.masked: Counter[str] = Counter()
 
-    def enter(self, field: str) -> None:
+    def enter(self, field: str) -> bool:
         self._actions = self._batch.policy.actions(field, self._project)
+        return not self._actions.drops_field
 
     def text(self, text: str, path: Path = (), *, in_json: bool = False) -> str:
         if in_json:
@@ -154,7 +160,7 @@ class MaskingPass(Walk):
 
     def prose(self, text: str, key: str, in_json: bool) -> str:
         if in_json and not self._batch.policy.deny and _NOTHING.fullmatch(text):
-            return self._apply(text, tuple(self._known(text)))
+            return self._apply(text, tuple(self._known(text)), self._actions.replace)
         return self._settle(text, key, "text")
 
     def named(self, text: str, kind: str) -> str | None:
@@ -177,19 +183,35 @@ class MaskingPass(Walk):
     def key(self, key: str) -> str:
         # A name may be a key: {"Maria Silva": "gold"}.
         looks_written = " " in key and not key.islower()
-        return self._settle(key, "", "text" if looks_written else "identifier")
+        return self._settle(key, "", "text" if looks_written else "identifier", self._actions.replace_key)
 
     def blob(self, content: str | bytes, size: int) -> str | bytes | None:
         new = self._actions.replace_blob(content, size)
-        self.masked[kinds.BLOB] += new is not content
+        if new is not content:
+            self.masked[kinds.BLOB] += 1
         return new
 
     def identifier(self, text: str) -> str:
-        """A name or an id, such as a feature's or a model's."""
-        return self._settle(text, "", "identifier")
+        """A name or an id, such as a feature's or a model's. Something of it stays."""
+        return self._settle(text, "", "identifier", self._actions.replace_key)
 
-    def _settle(self, text: str, key: str, scope: Scope) -> str:
+    def person(self, name: str, text: str) -> str | None:
+        """A user's or a session's id, the field `name`."""
+
+        def holds() -> bool:
+            before, self.masked = self.masked, Counter()
+            found = self.identifier(text) != text
+            self.masked = before
+            return found
+
+        new = self._actions.replace_id(name, text, holds)
+        if new != text:
+            self.masked[kinds.USER_ID] += 1
+        return new
+
+    def _settle(self, text: str, key: str, scope: Scope, replace: Replace | None = None) -> str:
         """Masks a text until nothing is found in it any more."""
+        replace = replace or self._actions.replace
         text = self._actions.without_forged(text)
         for _ in range(MAX_ROUNDS):
             query = _query(self._batch, text, key, scope, self._actions)
@@ -203,18 +225,19 @@ class MaskingPass(Walk):
             findings = without_overlaps(text, (*answer, *known)) if known else answer
             if not findings:
                 return text
-            text = self._apply(text, findings)
+            text = self._apply(text, findings, replace)
+            # What is dropped could for ever bring together what is found next.
+            replace = self._actions.replace_key
         return text
 
     def _known(self, text: str) -> Iterator[Finding]:
         return (finding for finding in self._learned.find(text) if finding.kind in self._actions.masked)
 
-    def _apply(self, text: str, findings: tuple[Finding, ...]) -> str:
+    def _apply(self, text: str, findings: tuple[Finding, ...], replace: Replace) -> str:
         out: list[str] = []
         done = 0
         for finding in findings:
-            new = self._actions.replace(finding.kind, text[finding.start : finding.end])
-            out += (text[done : finding.start], new)
+            out += (text[done : finding.start], replace(finding.kind, text[finding.start : finding.end]))
             done = finding.end
             self.masked[finding.kind] += 1
         return "".join((*out, text[done:]))

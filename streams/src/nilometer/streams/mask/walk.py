@@ -46,8 +46,9 @@ class Walk(ABC):
         """A text, or the part of one that is no JSON. `key` is "" at the top."""
 
     @abstractmethod
-    def enter(self, field: str) -> None:
-        """Called before the values of a field of the event: the policy may differ from field to field."""
+    def enter(self, field: str) -> bool:
+        """Called before the values of a field of the event, for the policy may differ from field to field. False: the
+        field is dropped, and nothing of it need be visited."""
 
     @abstractmethod
     def named(self, text: str, kind: str) -> str | None:
