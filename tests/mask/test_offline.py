@@ -39,7 +39,7 @@ def test_masking_works_without_a_network_and_without_a_warning(tmp_path_factory:
     ("settings", "word"),
     [
         ({"entities": ["PERSONS"]}, "masking.entities"),
-        ({"language": "de"}, "masking.language"),
+        ({"languages": ["en", "tlh"]}, "masking.languages.*tlh"),
         ({"deny": [""]}, "masking.deny"),
         ({"deny": ["Person"]}, "masking.deny"),
     ],

@@ -52,22 +52,22 @@ json_values = st.recursive(
 )
 
 
-def _shape(value: Any) -> Any:
+def shape(value: Any) -> Any:
     """Containers and their sizes; scalars and keys may become placeholders."""
     if isinstance(value, dict):
-        return "object", [_shape(inner) for inner in value.values()]
+        return "object", [shape(inner) for inner in value.values()]
     if isinstance(value, list):
-        return "list", [_shape(inner) for inner in value]
+        return "list", [shape(inner) for inner in value]
     return "null" if value is None else "bool" if isinstance(value, bool) else "scalar"
 
 
 @few
 @given(value=json_values, indent=st.sampled_from([None, 2]), escaped=st.booleans())
-def test_json_stays_json_of_the_same_shape(masker: Masker, value: Any, indent: int | None, escaped: bool) -> None:
-    assert _shape(masked_span(masker, tool_arguments=value).tool_arguments) == _shape(value)
+def test_json_stays_json_of_the_sameshape(masker: Masker, value: Any, indent: int | None, escaped: bool) -> None:
+    assert shape(masked_span(masker, tool_arguments=value).tool_arguments) == shape(value)
     if isinstance(value, dict | list):
         text = json.dumps(value, indent=indent, ensure_ascii=escaped)
-        assert _shape(json.loads(masked_span(masker, tool_result=text).tool_result)) == _shape(value)
+        assert shape(json.loads(masked_span(masker, tool_result=text).tool_result)) == shape(value)
 
 
 @few

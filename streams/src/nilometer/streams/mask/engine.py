@@ -10,6 +10,7 @@ from nilometer.streams.mask import kinds
 from nilometer.streams.mask.cache import FindingsCache
 from nilometer.streams.mask.errors import MaskError
 from nilometer.streams.mask.finding import Finding, Findings, Query, Scope
+from nilometer.streams.mask.languages import others
 from nilometer.streams.mask.nlp import InstalledSpacyEngine
 from nilometer.streams.mask.policy import Policy
 from nilometer.streams.mask.recognizers import all_recognizers
@@ -34,6 +35,7 @@ class Engine:
         logging.getLogger("presidio-analyzer").setLevel(logging.WARNING)
         self._alarm = _Alarm()
         self._nlp = InstalledSpacyEngine()
+        self._others = others(policy.languages)
         self._analyzer = AnalyzerEngine(
             registry=RecognizerRegistry(recognizers=all_recognizers(), supported_languages=["en"]),
             nlp_engine=self._nlp,
@@ -113,13 +115,21 @@ class Engine:
             nlp_artifacts=artifacts,
         )
         self._alarm.check()
-        for result in results:
-            if result.score < self._policy.thresholds[result.entity_type]:
+        claims = [
+            Finding(
+                result.start,
+                result.end,
+                result.entity_type,
+                float(result.score),
+                str((result.recognition_metadata or {}).get(result.RECOGNIZER_NAME_KEY, "")),
+            )
+            for result in results
+        ]
+        if query.scope == "text" and self._others and could_hold_name(text):
+            claims += (claim for other in self._others for claim in other.findings(text) if claim.kind in entities)
+        for claim in claims:
+            if claim.score < self._policy.thresholds[claim.kind] or text[claim.start : claim.end] in self._policy.allow:
                 continue
-            if text[result.start : result.end] in self._policy.allow:
-                continue
-            name = str((result.recognition_metadata or {}).get(result.RECOGNIZER_NAME_KEY, ""))
-            claim = Finding(result.start, result.end, result.entity_type, float(result.score), name)
             for finding in trimmed(text, claim):
                 if text[finding.start : finding.end] not in self._policy.allow:
                     yield finding._replace(start=finding.start + offset, end=finding.end + offset)

@@ -1,19 +1,14 @@
 """Every string of a value: by its key where that tells, else by what the engine finds; JSON inside strings too."""
 
-import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
-from nilometer.streams.mask import json_text, keys
+from nilometer.streams.mask import json_text, keys, media
 from nilometer.streams.mask.errors import MaskError
 from nilometer.streams.mask.json_text import Number, Pairs
 
 MAX_DEPTH = 100
-
-_DATA_URL = re.compile(r"data:[\w.+-]+/[\w.+-]+(?:;[\w=.+-]+)*;base64,([A-Za-z0-9+/=_-]+)")
-_BASE64 = re.compile(r"(?:[A-Za-z0-9+/_-]{60,}={0,2}\s*)+")
-_MIN_BLOB = 200
 
 Path = tuple[str, ...]
 
@@ -93,20 +88,33 @@ class Walk(ABC):
 
     def text(self, text: str, path: Path = (), *, in_json: bool = False) -> str:
         """A string that may hold JSON."""
-        text = _DATA_URL.sub(lambda match: self._text_blob(match.group(), len(match[1]) * 3 // 4), text)
-        if _is_base64(text):
-            return self._text_blob(text, len(text) * 3 // 4)
+        text = media.DATA_URL.sub(lambda match: self._text_blob(match.group(), match[1]), text)
+        if media.is_base64(text):
+            return self._text_blob(text, text)
         out: list[str] = []
         for piece, parsed in self._pieces.of(text):
             if parsed is None:
-                out.append(self.prose(piece, path[-1] if path else "", in_json))
+                out.append(self._prose(piece, path[-1] if path else "", in_json))
             else:
                 masked = self.value(parsed, (*path, ""), in_json=True)
                 out.append(piece if masked == parsed else json_text.replace(piece, parsed, masked))
         return "".join(out)
 
-    def _text_blob(self, content: str, size: int) -> str:
-        new = self.blob(content, size)
+    def _prose(self, text: str, key: str, in_json: bool) -> str:
+        """What is binary here is kept, and not looked at."""
+        out: list[str] = []
+        done = 0
+        for match in media.DATA_URL.finditer(text):
+            if done < match.start():
+                out.append(self.prose(text[done : match.start()], key, in_json))
+            out.append(match.group())
+            done = match.end()
+        if done < len(text) or not text:
+            out.append(self.prose(text[done:], key, in_json))
+        return "".join(out)
+
+    def _text_blob(self, content: str, base64_text: str) -> str:
+        new = self.blob(content, media.bytes_in(base64_text))
         return new if isinstance(new, str) else ""
 
     def _items(self, items: Iterable[tuple[str, Any]], path: Path) -> Iterable[tuple[str, Any]]:
@@ -124,7 +132,10 @@ class Walk(ABC):
                     count += 1
                     new = f"{stem}#{count}"
             used.add(new)
-            yield new, self.value(inner, (*path, key), keys.kind_in(key, path, node), in_json=True)
+            if media.is_content(key, inner, node, path):
+                yield new, self.blob(inner, media.bytes_in(inner))
+            else:
+                yield new, self.value(inner, (*path, key), keys.kind_in(key, path, node), in_json=True)
 
     def _string(self, value: str, path: Path, kind: str | None, in_json: bool) -> str | None:
         if kind is not None and _fits(kind, value):
@@ -151,10 +162,3 @@ def _fits(kind: str, value: str) -> bool:
         return len(value) <= 100 and "\n" not in value and any(letter.isalpha() for letter in value)
     # An address may be an object as text; then its own keys say more.
     return not (kind == "LOCATION" and value.lstrip()[:1] in ("{", "["))
-
-
-def _is_base64(text: str) -> bool:
-    if len(text) < _MIN_BLOB or " " in text[:_MIN_BLOB] or _BASE64.fullmatch(text) is None:
-        return False
-    head = text[:2_000]
-    return any(c.islower() for c in head) and any(c.isupper() for c in head) and any(c.isdigit() for c in head)
