@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from confluent_kafka import KafkaException
 
-from nilometer.console import catalog
+from nilometer.console import catalog, policycheck
 from nilometer.schemas import apikeys, topics
 from nilometer.schemas.apikeys import keys_file
 from nilometer.schemas.broker import ADDRESS_FILE, admin_client, cluster_id, find_broker, reason
@@ -88,7 +88,7 @@ def _keys(settings: Settings) -> Iterator[Finding]:
         yield Finding("keys", Health.ok, f"{len(ring.private)} keys open; {ring.sealing.key_id} seals")
     except NilometerError as error:
         yield Finding("keys", Health.problem, str(error), "restore the private keys, or `nilometer keys create`")
-    for file in [directory, *sorted(directory.glob("*.private")), directory / "pseudonym"]:
+    for file in [directory, *sorted(directory.glob("*.private")), *sorted(directory.glob("pseudonym*"))]:
         if file.exists() and stat.S_IMODE(file.stat().st_mode) & 0o077:
             what = f"{file} can be read by others (mode {stat.S_IMODE(file.stat().st_mode):o})"
             yield Finding("keys", Health.problem, what, f"chmod {'700' if file.is_dir() else '600'} {file}")
@@ -205,12 +205,23 @@ def _alive(file: Path) -> bool:
     return True
 
 
-def _masking(_settings: Settings) -> Iterator[Finding]:
+def _masking(settings: Settings) -> Iterator[Finding]:
     if importlib.util.find_spec(LANGUAGE_MODEL) is None:
         what = f"the language model {LANGUAGE_MODEL} is not installed: no name would be recognised"
         yield Finding("masking", Health.problem, what, "run `uv sync`")
     else:
         yield Finding("masking", Health.ok, f"the language model {LANGUAGE_MODEL} is there")
+        yield from _policy(settings)
+
+
+def _policy(settings: Settings) -> Iterator[Finding]:
+    complaints = list(policycheck.complaints(settings))
+    for complaint in complaints:
+        yield Finding(
+            "masking policy", Health.problem, complaint, "the worker does not start with it: change it, or say so"
+        )
+    if not complaints:
+        yield Finding("masking policy", Health.ok, "no class of personal data passes unnoticed")
 
 
 def _warehouse(settings: Settings) -> Iterator[Finding]:

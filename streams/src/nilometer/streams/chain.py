@@ -86,10 +86,15 @@ def make_context(
     incarnation: str = "",
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Context:
-    """The context of production. Loads the recognisers, which takes seconds. `incarnation`: `broker.cluster_id`."""
+    """The context of production. Loads the recognisers, which takes seconds. `incarnation`: `broker.cluster_id`.
+
+    Raises ConfigurationError where the masking policy would let something through unnoticed.
+    """
     # Not above: whoever reads the types of the chain should not have to load spaCy.
     from nilometer.streams.mask import Masker as PresidioMasker
+    from nilometer.streams.mask import check
 
+    check.refuse(settings.masking, settings.environment)
     return Context(
         environment=settings.environment,
         ring=ring,

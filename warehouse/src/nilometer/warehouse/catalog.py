@@ -141,6 +141,11 @@ class Catalog:
         """Whether the catalog is the file under the home, and its lock therefore covers all writers."""
         return self.settings.warehouse.catalog is None
 
+    @property
+    def made(self) -> bool:
+        """Whether there is a lake already; of a shared catalog that is not known before it is opened."""
+        return not self.embedded or self._file.exists()
+
     def bytes_on_disk(self) -> int:
         """What data and embedded catalog take on this machine."""
         files = {*self.data_path.rglob("*"), *self.directory.glob("catalog.sqlite*")}

@@ -16,6 +16,7 @@ from nilometer.console.cli import (
     doctor,
     jobs,
     keys,
+    mask,
     publish,
     sql,
     topics,
@@ -57,7 +58,7 @@ def root(
     context.obj = Globals(home, environment, config)
 
 
-for _module in (up, publish, backfill, sql, alerts, jobs, doctor, demo):
+for _module in (up, publish, backfill, mask, sql, alerts, jobs, doctor, demo):
     _module.register(app)
 app.add_typer(dead.app, name="dead")
 app.add_typer(topics.app, name="topics")

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from nilometer.console import catalog, settingspage
+from nilometer.console import catalog, policycheck, settingspage
 from nilometer.console.cli.options import FormatOption, TableOrJson, example, globals_of, settings_of
 from nilometer.console.cli.output import print_rows, say
 from nilometer.console.errors import ExitCode
@@ -34,7 +34,10 @@ def show(
 
 @app.command(epilog=example("nilometer config check", "nilometer --config prod.toml config check"))
 def check(context: typer.Context) -> None:
-    """Check the settings: names, types, ranges, secret files. Names what is wrong, never its value."""
+    """Check the settings: names, types, ranges, secret files, and what the masking policy would let through.
+
+    Names what is wrong, never its value.
+    """
     settings = settings_of(context)
     settings.broker.sasl_secret()
     settings.broker.ssl_key_secret()
@@ -43,7 +46,13 @@ def check(context: typer.Context) -> None:
     unknown = catalog.unknown_variables()
     for name in unknown:
         say(f"{name} names no setting: `nilometer config list` shows those that there are")
-    if unknown:
+    complaints = list(policycheck.complaints(settings))
+    for complaint in complaints:
+        say(complaint)
+    note = policycheck.unchecked(settings)
+    if note is not None:
+        say(note)
+    if unknown or complaints:
         raise typer.Exit(ExitCode.FINDING)
     say("the settings are in order")
 

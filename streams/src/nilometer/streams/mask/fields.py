@@ -8,9 +8,8 @@ from nilometer.schemas.event import MaskedEvent, RawEvent
 from nilometer.schemas.feedback import MaskedFeedback, RawFeedback
 from nilometer.schemas.score import RawScore, Score
 from nilometer.schemas.span import MaskedSpan, RawSpan
-from nilometer.streams.mask import kinds
 from nilometer.streams.mask.passes import MaskingPass
-from nilometer.streams.mask.places import IDENTIFIERS, PEOPLE, PLAIN, TEXTS
+from nilometer.streams.mask.places import FIELDS, IDENTIFIERS, PEOPLE, PLAIN, TEXTS
 from nilometer.streams.mask.walk import Walk
 
 MODELS: Final = frozenset({"request_model", "response_model"})
@@ -29,26 +28,29 @@ def texts_of(event: RawEvent, walk: Walk) -> None:
             walk.value(getattr(event, name))
 
 
+def masked_field(name: str, value: Any, walk: MaskingPass) -> Any:
+    """What a field holds, masked as its group asks; None where it is dropped. A name that is no field's: a text."""
+    if not walk.enter(name):
+        return walk.dropped(value)
+    if name in MODELS and _MODEL_NAME.fullmatch(value):
+        return value
+    if name in IDENTIFIERS:
+        return walk.identifier(value)
+    if name in PEOPLE:
+        return walk.person(name, value)
+    return walk.value(value)
+
+
 def masked_event(event: RawEvent, walk: MaskingPass, version: str) -> MaskedEvent:
     """The event with every field masked as its group asks."""
     fields: dict[str, Any] = {name: getattr(event, name) for name in event.__struct_fields__}
     for name, value in fields.items():
         if value is None or name in PLAIN:
             continue
-        if not walk.enter(name):
-            walk.masked[kinds.DROPPED] += 1
-            fields[name] = None
-        elif name in TEXTS:
-            fields[name] = walk.value(value)
-        elif name in MODELS and _MODEL_NAME.fullmatch(value):
-            continue
-        elif name in IDENTIFIERS:
-            fields[name] = walk.identifier(value)
-        elif name in PEOPLE:
-            fields[name] = walk.person(name, value)
-        else:
+        if name not in FIELDS:
             # A new field of the schema must be put into a group before it may pass.
             raise NotImplementedError(name)
+        fields[name] = masked_field(name, value, walk)
     counts = {kind: walk.masked[kind] for kind in sorted(walk.masked)}
     made: type[Any] = _MASKED[type(event)]
     return made(**fields, event_id=event.event_id, masked=counts, mask_version=version)

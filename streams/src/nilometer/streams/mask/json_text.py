@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null|-?Infinity|NaN', re.DOTALL)
+TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null|-?Infinity|NaN', re.DOTALL)
 _START = re.compile(r'\{\s*"|\[\s*[\[{"]')
 MAX_ATTEMPTS = 64
 """How many openings in one text are tried: what opens and does not parse costs time."""
@@ -53,7 +53,7 @@ def replace(text: str, before: Any, after: Any) -> str:
     """`text` is `before` as JSON; the same with what differs in `after`, and not a byte more."""
     pieces: list[str] = []
     done = 0
-    for token, old, new in zip(_TOKEN.finditer(text), _flat(before), _flat(after), strict=True):
+    for token, old, new in zip(TOKEN.finditer(text), _flat(before), _flat(after), strict=True):
         if old is new or (old == new and type(old) is type(new)):
             continue
         written = "null" if new is None else json.dumps(str(new), ensure_ascii=token.group().isascii())

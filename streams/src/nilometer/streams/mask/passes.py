@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from nilometer.streams.mask import keys, kinds
 from nilometer.streams.mask.actions import Actions
@@ -160,7 +161,7 @@ class MaskingPass(Walk):
 
     def prose(self, text: str, key: str, in_json: bool) -> str:
         if in_json and not self._batch.policy.deny and _NOTHING.fullmatch(text):
-            return self._apply(text, tuple(self._known(text)), self._actions.replace)
+            return self.apply(text, tuple(self._known(text)), self._actions.replace)
         return self._settle(text, key, "text")
 
     def named(self, text: str, kind: str) -> str | None:
@@ -191,6 +192,10 @@ class MaskingPass(Walk):
             self.masked[kinds.BLOB] += 1
         return new
 
+    def dropped(self, value: Any) -> None:
+        """A whole field that goes."""
+        self.masked[kinds.DROPPED] += 1
+
     def identifier(self, text: str) -> str:
         """A name or an id, such as a feature's or a model's. Something of it stays."""
         return self._settle(text, "", "identifier", self._actions.replace_key)
@@ -212,7 +217,7 @@ class MaskingPass(Walk):
     def _settle(self, text: str, key: str, scope: Scope, replace: Replace | None = None) -> str:
         """Masks a text until nothing is found in it any more."""
         replace = replace or self._actions.replace
-        text = self._actions.without_forged(text)
+        text = self.without_forged(text)
         for _ in range(MAX_ROUNDS):
             query = _query(self._batch, text, key, scope, self._actions)
             answer = self._batch.answers.get(query)
@@ -225,15 +230,20 @@ class MaskingPass(Walk):
             findings = without_overlaps(text, (*answer, *known)) if known else answer
             if not findings:
                 return text
-            text = self._apply(text, findings, replace)
+            text = self.apply(text, findings, replace)
             # What is dropped could for ever bring together what is found next.
             replace = self._actions.replace_key
         return text
 
+    def without_forged(self, text: str) -> str:
+        """Without what only we may say in a placeholder, where somebody else said it."""
+        return self._actions.without_forged(text)
+
     def _known(self, text: str) -> Iterator[Finding]:
         return (finding for finding in self._learned.find(text) if finding.kind in self._actions.masked)
 
-    def _apply(self, text: str, findings: tuple[Finding, ...], replace: Replace) -> str:
+    def apply(self, text: str, findings: tuple[Finding, ...], replace: Replace) -> str:
+        """The text with its findings replaced."""
         out: list[str] = []
         done = 0
         for finding in findings:

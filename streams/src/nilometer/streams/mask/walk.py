@@ -88,9 +88,9 @@ class Walk(ABC):
 
     def text(self, text: str, path: Path = (), *, in_json: bool = False) -> str:
         """A string that may hold JSON."""
-        text = media.DATA_URL.sub(lambda match: self._text_blob(match.group(), match[1]), text)
+        text = self.without_media(text)
         if media.is_base64(text):
-            return self._text_blob(text, text)
+            return self.text_blob(text, text)
         out: list[str] = []
         for piece, parsed in self._pieces.of(text):
             if parsed is None:
@@ -113,7 +113,12 @@ class Walk(ABC):
             out.append(self.prose(text[done:], key, in_json))
         return "".join(out)
 
-    def _text_blob(self, content: str, base64_text: str) -> str:
+    def without_media(self, text: str) -> str:
+        """The text with what the policy leaves of the contents of its data URLs."""
+        return media.DATA_URL.sub(lambda match: self.text_blob(match.group(), match[1]), text)
+
+    def text_blob(self, content: str, base64_text: str) -> str:
+        """The same as `blob` for a content in a text."""
         new = self.blob(content, media.bytes_in(base64_text))
         return new if isinstance(new, str) else ""
 
