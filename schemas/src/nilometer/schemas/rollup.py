@@ -6,6 +6,8 @@ from decimal import Decimal
 
 import msgspec
 
+SECRET_KIND = "secret_kind"  # noqa: S105  a name
+"""The dimension of cells that count secrets."""
 SKETCH_GAMMA = 1.02
 """Growth of a latency bucket: quantiles are within (γ-1)/(γ+1) = 1 % (DDSketch, Masson et al., VLDB 2019)."""
 
@@ -22,6 +24,9 @@ class Cell(msgspec.Struct, kw_only=True, omit_defaults=True):
     input_tokens: int = 0
     output_tokens: int = 0
     cost: Decimal = Decimal(0)
+    secrets: int = 0
+    """How many secrets masking found, of the kind that the dimension `secret_kind` names. Cells with that dimension
+    count nothing else, and calls are no events of theirs: secrets are found in tools' spans and feedback as well."""
     latency: dict[int, int] = {}
     """Bucket → calls. Bucket i holds latencies in (γ^(i-1), γ^i] milliseconds; calls without a latency are in none."""
 

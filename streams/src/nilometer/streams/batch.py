@@ -14,7 +14,7 @@ from nilometer.schemas.settings import Settings
 from nilometer.streams import chain
 from nilometer.streams.deadletters import Line
 from nilometer.streams.items import Record, Refusal, Sourced
-from nilometer.streams.rollup import RecentIds, count, needed_dimensions, new_calls
+from nilometer.streams.rollup import RecentIds, count, count_secrets, needed_dimensions, new_calls, with_secrets
 
 _LOG = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ class BatchProcessor:
         self._counted: dict[int, int] = {}
         self._assigned: frozenset[int] = frozenset()
         self._recent = RecentIds(settings.worker.recent_ids)
-        self._dimensions = needed_dimensions(settings.detector.rules)
+        self._dimensions = needed_dimensions(settings.detector.watched)
 
     def assign(self, partitions: Collection[int]) -> None:
         """These are ours from now on. Somebody else may have counted them until now, so what we knew is void."""
@@ -84,11 +84,11 @@ class BatchProcessor:
         fresh = [r.source for r in records if r.source.partition == partition and r.source.offset > counted]
         if not fresh:
             return None
-        calls = new_calls(
-            (s.item for s in sourced if s.source.partition == partition and s.source.offset > counted), self._recent
-        )
-        for call in calls:
-            self._recent.add(call.event_id)
+        new = [s.item for s in sourced if s.source.partition == partition and s.source.offset > counted]
+        calls = new_calls(new, self._recent)
+        leaks = with_secrets(new, self._recent)
+        for event in (*calls, *leaks):
+            self._recent.add(event.event_id)
         return Rollup(
             topic=fresh[0].source,
             partition=partition,
@@ -96,7 +96,7 @@ class BatchProcessor:
             last_offset=fresh[-1].offset,
             published_at=self._context.clock(),
             incarnation=self._settings.broker.incarnation,
-            cells=count(calls, self._dimensions),
+            cells=count(calls, self._dimensions) + count_secrets(leaks, self._dimensions),
         )
 
     def _deliver(

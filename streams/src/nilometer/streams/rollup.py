@@ -5,10 +5,11 @@ from collections import OrderedDict
 from collections.abc import Container, Iterable, Sequence
 
 from nilometer.schemas.event import Event
-from nilometer.schemas.rollup import Cell, latency_bucket
+from nilometer.schemas.rollup import SECRET_KIND, Cell, latency_bucket
 from nilometer.schemas.settings import Rule
 from nilometer.schemas.span import PricedSpan
 from nilometer.streams.duplicates import without_duplicates
+from nilometer.streams.mask.kinds import SECRETS
 
 
 class RecentIds:
@@ -33,7 +34,7 @@ class RecentIds:
 
 def needed_dimensions(rules: Iterable[Rule]) -> tuple[str, ...]:
     """All span fields that some rule groups or filters by, sorted."""
-    return tuple(sorted({name for rule in rules for name in (*rule.by, *rule.where)}))
+    return tuple(sorted({name for rule in rules for name in (*rule.by, *rule.where)} - {SECRET_KIND}))
 
 
 def new_calls(events: Iterable[Event], recent: Container[str]) -> list[PricedSpan]:
@@ -45,6 +46,32 @@ def new_calls(events: Iterable[Event], recent: Container[str]) -> list[PricedSpa
     return without_duplicates(found.values())
 
 
+def with_secrets(events: Iterable[Event], recent: Container[str]) -> list[Event]:
+    """The events in which masking found secrets, each id once, without those counted lately."""
+    found: dict[str, Event] = {}
+    for event in events:
+        if event.event_id not in recent and any(kind in SECRETS for kind in event.masked):
+            found.setdefault(event.event_id, event)
+    return list(found.values())
+
+
+def count_secrets(events: Iterable[Event], dimensions: Sequence[str]) -> list[Cell]:
+    """The cells of secrets: one for each second, combination of dimensions and kind, in that order.
+
+    The second is the event's end, where it has one: a call is looked at when it is over.
+    """
+    cells: dict[tuple[int, tuple[tuple[str, str], ...]], Cell] = {}
+    for event in events:
+        at = (event.ended_at or event.started_at) if isinstance(event, PricedSpan) else event.created_at
+        own = _own(event, dimensions)
+        for kind, number in event.masked.items():
+            if kind in SECRETS:
+                key = math.floor(at.timestamp()), (*own, (SECRET_KIND, kind))
+                cell = cells.setdefault(key, Cell(second=key[0], dimensions=dict(key[1])))
+                cell.secrets += number
+    return [cells[key] for key in sorted(cells)]
+
+
 def count(calls: Iterable[PricedSpan], dimensions: Sequence[str]) -> list[Cell]:
     """The cells of some calls: one for each second and combination of dimensions, in that order.
 
@@ -54,12 +81,16 @@ def count(calls: Iterable[PricedSpan], dimensions: Sequence[str]) -> list[Cell]:
     cells: dict[tuple[int, tuple[tuple[str, str], ...]], Cell] = {}
     for span in calls:
         second = math.floor(span.started_at.timestamp())
-        own = tuple((name, str(value)) for name in dimensions if (value := getattr(span, name)) is not None)
+        own = _own(span, dimensions)
         cell = cells.get((second, own))
         if cell is None:
             cell = cells[second, own] = Cell(second=second, dimensions=dict(own))
         _add(cell, span)
     return [cells[key] for key in sorted(cells)]
+
+
+def _own(event: Event, dimensions: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    return tuple((name, str(value)) for name in dimensions if (value := getattr(event, name, None)) is not None)
 
 
 def _add(cell: Cell, span: PricedSpan) -> None:

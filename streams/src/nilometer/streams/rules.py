@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from nilometer.schemas.rollup import Cell, latency_quantile
+from nilometer.schemas.rollup import SECRET_KIND, Cell, latency_quantile
 from nilometer.schemas.settings import Rule
 
 
@@ -15,6 +15,7 @@ class Totals:
     errors: int = 0
     unpriced: int = 0
     tokens: int = 0
+    secrets: int = 0
     cost: Decimal = Decimal(0)
     latency: dict[int, int] = field(default_factory=dict[int, int])
 
@@ -24,6 +25,7 @@ class Totals:
         self.errors += sign * other.errors
         self.unpriced += sign * other.unpriced
         self.tokens += sign * other.tokens
+        self.secrets += sign * other.secrets
         self.cost += sign * other.cost
         for bucket, calls in other.latency.items():
             left = self.latency.get(bucket, 0) + sign * calls
@@ -40,6 +42,7 @@ def totals_of(cell: Cell, *, latency: bool = True) -> Totals:
         errors=cell.errors,
         unpriced=cell.unpriced,
         tokens=cell.input_tokens + cell.output_tokens,
+        secrets=cell.secrets,
         cost=cell.cost,
         latency=dict(cell.latency) if latency else {},
     )
@@ -48,7 +51,8 @@ def totals_of(cell: Cell, *, latency: bool = True) -> Totals:
 def measure(rule: Rule, totals: Totals) -> Decimal | None:
     """The rule's metric over its window; None where the window has nothing to say, e.g. no calls to take a rate of.
 
-    Rates are fractions of calls, latencies milliseconds, the rest is per minute (cost in its currency).
+    Rates are fractions of calls, latencies milliseconds, secrets how many in the window; the rest is per minute (cost
+    in its currency).
     """
     match rule.metric:
         case "error_rate":
@@ -58,6 +62,8 @@ def measure(rule: Rule, totals: Totals) -> Decimal | None:
         case "latency_ms":
             quantile = latency_quantile(totals.latency, rule.quantile or 0)
             return None if quantile is None else Decimal(quantile)
+        case "secrets_found":
+            return Decimal(totals.secrets)
         case "calls_per_minute":
             amount = Decimal(totals.calls)
         case "tokens_per_minute":
@@ -69,7 +75,7 @@ def measure(rule: Rule, totals: Totals) -> Decimal | None:
 
 def holds(rule: Rule, totals: Totals) -> Decimal | None:
     """The measured value where the rule holds, else None."""
-    if totals.calls < rule.minimum_calls:
+    if totals.calls < rule.minimum_calls and rule.metric != "secrets_found":
         return None
     value = measure(rule, totals)
     if value is None:
@@ -80,4 +86,8 @@ def holds(rule: Rule, totals: Totals) -> Decimal | None:
 
 
 def matches(rule: Rule, dimensions: dict[str, str]) -> bool:
+    """Whether a cell counts for a rule. Those of secrets are for rules on secrets, and for no others: what only they
+    have, such as a service that makes no calls, is no silence of calls."""
+    if (rule.metric == "secrets_found") != (SECRET_KIND in dimensions):
+        return False
     return all(dimensions.get(name) == value for name, value in rule.where.items())

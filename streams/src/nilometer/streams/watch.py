@@ -62,7 +62,7 @@ class Watch:
         self._environment = environment
         self._watermark = math.ceil(settings.watermark_seconds)
         self._resolve = math.ceil(settings.resolve_seconds)
-        self._watched = {rule.name: Watched(rule) for rule in settings.rules}
+        self._watched = {rule.name: Watched(rule) for rule in settings.watched}
         self._orphans: dict[str, Alert] = {}
         self._seen: dict[tuple[str, int, str], int] = {}
         self._drift: float | None = None
@@ -74,7 +74,7 @@ class Watch:
     @property
     def span(self) -> int:
         """How many seconds of rollups a new watch must be filled with before it may judge."""
-        return max((rule.window_seconds for rule in self._settings.rules), default=0) + self._watermark
+        return max((rule.window_seconds for rule in self._settings.watched), default=0) + self._watermark
 
     @property
     def grace(self) -> int:
@@ -174,7 +174,7 @@ class Watch:
                 continue
             group = self._group(watched, cell.dimensions)
             if not group.window.add(second, totals_of(cell, latency=rule.metric == "latency_ms")):
-                self.late += cell.calls
+                self.late += cell.calls + cell.secrets
                 continue
             group.since = second if group.since is None else min(group.since, second)
             touched.add((name, self._key(watched, cell.dimensions)))

@@ -6,10 +6,17 @@ from typing import Literal, Self
 
 from pydantic import Field, SecretStr, model_validator
 
+from nilometer.schemas.rollup import SECRET_KIND
 from nilometer.schemas.settings.section import Section, lines_of
 
 Metric = Literal[
-    "calls_per_minute", "error_rate", "cost_per_minute", "latency_ms", "tokens_per_minute", "unpriced_rate"
+    "calls_per_minute",
+    "error_rate",
+    "cost_per_minute",
+    "latency_ms",
+    "tokens_per_minute",
+    "unpriced_rate",
+    "secrets_found",
 ]
 
 
@@ -37,7 +44,10 @@ class Rule(Section):
             raise ValueError("give exactly one of `above` and `below`")
         if (self.metric == "latency_ms") != (self.quantile is not None):
             raise ValueError("`quantile` goes with the metric latency_ms, and that one needs it")
-        unknown = sorted({*self.by, *self.where} - set(DIMENSIONS))
+        own = {SECRET_KIND} if self.metric == "secrets_found" else set[str]()
+        if self.metric == "secrets_found" and self.below is not None:
+            raise ValueError("the metric secrets_found goes with `above`")
+        unknown = sorted({*self.by, *self.where} - set(DIMENSIONS) - own)
         if unknown:
             raise ValueError(f"unknown dimension {unknown[0]!r}; known: {', '.join(DIMENSIONS)}")
         return self
@@ -59,6 +69,18 @@ DIMENSIONS = (
     "prompt_version",
     "trace_id",
 )
+
+SECRET_LEAKED = Rule(
+    name="secret_leaked",
+    metric="secrets_found",
+    above=Decimal(0),
+    # Calls that take minutes are known only when they end.
+    window_seconds=900,
+    by=["service", SECRET_KIND],
+    severity="critical",
+    summary="A key, token or password is in the traffic of this service. Masking took it out; revoke it all the same.",
+)
+"""In force whatever rules are given: a leak should not go unnoticed because somebody wrote a rule about costs."""
 
 
 def _default_rules() -> list[Rule]:
@@ -86,9 +108,13 @@ def _default_rules() -> list[Rule]:
 
 
 class DetectorSettings(Section):
-    """What raises an alert. Rules that are given replace the default ones."""
+    """What raises an alert. Rules that are given replace the default ones, but for `secret_leaked`."""
 
     rules: list[Rule] = Field(default_factory=_default_rules)
+    secret_alert: bool = Field(
+        default=True,
+        description="Alert (rule secret_leaked) when masking finds a key, token or password, by service and kind.",
+    )
     watermark_seconds: float = Field(
         default=5,
         ge=0,
@@ -100,6 +126,12 @@ class DetectorSettings(Section):
     resolve_seconds: float = Field(
         default=30, ge=0, description="How long a rule must not hold before its alert resolves."
     )
+
+    @property
+    def watched(self) -> list[Rule]:
+        """The rules in force. One of the user's may take the name and the place of ours."""
+        ours = self.secret_alert and all(rule.name != SECRET_LEAKED.name for rule in self.rules)
+        return [*self.rules, SECRET_LEAKED] if ours else list(self.rules)
 
     @model_validator(mode="after")
     def _distinct(self) -> Self:
