@@ -55,19 +55,8 @@ def run(settings: Settings, *, dry_run: bool = False, now: datetime | None = Non
             )
         with catalog.lock():
             rows = patient(lambda: _delete(connection, cutoffs))
-        # In steps, so that a waiting loader gets its turn between them.
-        with catalog.lock():
-            patient(lambda: housekeeping.flush(connection))
-        with catalog.lock():
-            patient(lambda: housekeeping.compact(connection))
         keep = timedelta(hours=settings.retention.snapshots_hours)
-        with catalog.lock():
-            expired = patient(lambda: housekeeping.expire(connection, keep))
-            files = patient(lambda: housekeeping.clean_up(connection, min(keep, housekeeping.READER_GRACE)))
-            orphans = timedelta(0) if catalog.embedded else _ORPHAN_AGE
-            files += patient(lambda: housekeeping.delete_orphans(connection, orphans))
-    with catalog.lock():
-        catalog.shrink()
+        expired, files = forget(catalog, connection, keep)
     return Retained(
         deleted_rows=rows,
         expired_snapshots=expired,
@@ -76,6 +65,26 @@ def run(settings: Settings, *, dry_run: bool = False, now: datetime | None = Non
         bytes_after=catalog.bytes_on_disk(),
         dry_run=False,
     )
+
+
+def forget(catalog: Catalog, connection: duckdb.DuckDBPyConnection, keep: timedelta) -> tuple[int, int]:
+    """Takes rows that were deleted from files, catalog and disk, but for what time travel may see for `keep`.
+
+    Returns how many snapshots and how many files are gone. Raises WarehouseError.
+    """
+    # In steps, so that a waiting loader gets its turn between them.
+    with catalog.lock():
+        patient(lambda: housekeeping.flush(connection))
+    with catalog.lock():
+        patient(lambda: housekeeping.compact(connection))
+    with catalog.lock():
+        expired = patient(lambda: housekeeping.expire(connection, keep))
+        files = patient(lambda: housekeeping.clean_up(connection, min(keep, housekeeping.READER_GRACE)))
+        orphans = timedelta(0) if catalog.embedded else _ORPHAN_AGE
+        files += patient(lambda: housekeeping.delete_orphans(connection, orphans))
+    with catalog.lock():
+        catalog.shrink()
+    return expired, files
 
 
 def _cutoffs(settings: Settings, now: datetime) -> dict[str, tuple[str, datetime]]:

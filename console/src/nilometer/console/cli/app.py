@@ -19,6 +19,7 @@ from nilometer.console.cli import (
     mask,
     publish,
     sql,
+    subject,
     topics,
     up,
 )
@@ -63,6 +64,7 @@ for _module in (up, publish, backfill, mask, sql, alerts, jobs, doctor, demo):
 app.add_typer(dead.app, name="dead")
 app.add_typer(topics.app, name="topics")
 app.add_typer(keys.app, name="keys")
+app.add_typer(subject.app, name="subject")
 app.add_typer(config.app, name="config")
 
 

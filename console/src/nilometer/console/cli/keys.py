@@ -7,18 +7,19 @@ from typing import Annotated
 import typer
 
 from nilometer.console import audit
-from nilometer.console.cli import apikeys
+from nilometer.console.cli import apikeys, pseudonymkeys
 from nilometer.console.cli.options import FormatOption, TableOrJson, example, settings_of
 from nilometer.console.cli.output import print_rows, say
 from nilometer.console.errors import ExitCode
 from nilometer.schemas import keys as ring
 
 app = typer.Typer(
-    help="The sealing keys of an environment, and (api) the gateway's API keys.",
+    help="The sealing keys of an environment, (pseudonym) those of pseudonyms, and (api) the gateway's API keys.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
 app.add_typer(apikeys.app, name="api")
+app.add_typer(pseudonymkeys.app, name="pseudonym")
 
 
 @app.command(epilog=example("nilometer keys create", "nilometer --environment prod keys create"))
