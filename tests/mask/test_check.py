@@ -6,7 +6,7 @@ import pytest
 
 from nilometer.schemas.errors import ConfigurationError
 from nilometer.schemas.settings import MaskingSettings
-from nilometer.streams.mask import check
+from nilometer.streams.mask import check, kinds
 
 CARD = "4111 1111 1111 1111"
 
@@ -82,3 +82,8 @@ def test_projects_and_environments_that_nobody_knows() -> None:
     ]
     with pytest.raises(ConfigurationError, match=r"masking.rules\[0\].environment"):
         check.environments(MaskingSettings(**rules({"action": "hash", "environment": "Prod!"})))
+
+
+def test_every_kind_that_is_masked_is_of_one_class() -> None:
+    members = [kind for kinds_ in kinds.CLASSES.values() for kind in kinds_]
+    assert sorted(members) == sorted(kinds.DEFAULT)

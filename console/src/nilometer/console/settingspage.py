@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from nilometer.console.catalog import Setting, sections, settings_list
-from nilometer.schemas.settings import Rule
+from nilometer.schemas.settings import MaskingRule, Rule
 
 HEAD = """# Settings
 
@@ -26,6 +26,8 @@ def page() -> str:
         parts.append(_table(f"[{section}]", meaning, [s for s in known if s.name.startswith(f"{section}.")]))
     rules = list(settings_list(Rule, "detector.rules."))
     parts.append(_table("[[detector.rules]]", "One entry per rule; only in the file.", rules, variables=False))
+    actions = list(settings_list(MaskingRule, "masking.rules."))
+    parts.append(_table("[[masking.rules]]", "One entry per rule.", actions, variables=False))
     return "\n".join(parts)
 
 

@@ -1,16 +1,14 @@
 """What is masked, and how."""
 
-from typing import Annotated, Literal, Self, get_args
+from typing import Literal, Self, get_args
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from nilometer.schemas.settings.section import Section
 
 MaskingAction = Literal["placeholder", "pseudonym", "partial", "hash", "drop", "keep"]
 """placeholder `<PERSON>`, pseudonym `<PERSON:7f3a…>`, partial `<CREDIT_CARD:…1111>`, hash `<PERSON:9f86…>`, drop: the
 value goes, keep: it stays."""
-
-_Score = Annotated[float, Field(ge=0, le=1)]
 
 
 class MaskingRule(Section):
@@ -40,9 +38,9 @@ class MaskingSettings(Section):
     rules: list[MaskingRule] = Field(
         default_factory=list[MaskingRule], description="Other actions by environment, project, field and kind."
     )
-    score_threshold: _Score = Field(default=0.35, description="How sure a recogniser must be, 0 to 1.")
-    thresholds: dict[str, _Score] = Field(
-        default_factory=dict[str, float], description="The same by kind, e.g. { PHONE_NUMBER = 0.5 }."
+    score_threshold: float = Field(default=0.35, ge=0, le=1, description="How sure a recogniser must be, 0 to 1.")
+    thresholds: dict[str, float] = Field(
+        default_factory=dict[str, float], description="The same by kind or class, e.g. { PHONE_NUMBER = 0.5 }."
     )
     user_ids: MaskingAction = Field(
         default="pseudonym", description="Of the field user_id. pseudonym: keyed, the same for the same user."
@@ -63,6 +61,13 @@ class MaskingSettings(Section):
         default_factory=list,
         description="What `nilometer config check` would refuse and is meant so, in the words that it gives.",
     )
+
+    @field_validator("thresholds")
+    @classmethod
+    def _scores(cls, values: dict[str, float]) -> dict[str, float]:
+        if not all(0 <= value <= 1 for value in values.values()):
+            raise ValueError("a threshold is a number from 0 to 1")
+        return values
 
     @model_validator(mode="after")
     def _no_rest_kept(self) -> Self:
