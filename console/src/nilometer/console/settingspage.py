@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from nilometer.console.catalog import Setting, sections, settings_list
-from nilometer.schemas.settings import Rule
+from nilometer.schemas.settings import Destination, Rule
 
 HEAD = """# Settings
 
@@ -24,8 +24,10 @@ def page() -> str:
     parts = [HEAD, _table("General", "Outside of any section.", [s for s in known if "." not in s.name])]
     for section, meaning in sections().items():
         parts.append(_table(f"[{section}]", meaning, [s for s in known if s.name.startswith(f"{section}.")]))
-    rules = list(settings_list(Rule, "detector.rules."))
-    parts.append(_table("[[detector.rules]]", "One entry per rule; only in the file.", rules, variables=False))
+    for name, model in (("detector.rules", Rule), ("forward.destinations", Destination)):
+        entries = list(settings_list(model, f"{name}."))
+        meaning = f"One entry for each {model.__name__.lower()}; in the file, or all as JSON in the list's variable."
+        parts.append(_table(f"[[{name}]]", meaning, entries, variables=False))
     return "\n".join(parts)
 
 
