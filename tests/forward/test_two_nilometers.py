@@ -20,16 +20,20 @@ from tests.transports.test_parity import requests
 pytestmark = [pytest.mark.real_data, pytest.mark.timeout(900)]
 
 QUESTIONS = {
-    "calls": """
+    "spans": """
         SELECT event_id, trace_id, span_id, parent_span_id, name, started_at, ended_at, status, error_type,
-            error_message, operation, service, scope, provider, request_model, response_model, response_id, finish_reason,
-            input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens, cost, parameters,
-            input_messages, output_messages, tool_definitions
-        FROM calls ORDER BY event_id
+            error_message, operation, service, scope, provider, request_model, response_model, response_id,
+            finish_reason, input_tokens, output_tokens, cache_read_tokens,
+            cache_write_tokens, reasoning_tokens, cost, parameters,
+            input_messages, output_messages, tool_definitions, retrieval_query, retrieval_documents, duplicate_of
+        FROM spans ORDER BY event_id
     """,
+    "calls": "SELECT event_id, status, input_tokens, output_tokens, cost, response_id FROM calls ORDER BY event_id",
     "tools": "SELECT event_id, tool_name, tool_call_id, tool_arguments, tool_result FROM tool_calls ORDER BY event_id",
     "duplicates": "SELECT event_id, duplicate_of, duplicate_reason FROM duplicates ORDER BY event_id",
-    "details": "SELECT trace_id, span_id, position, name, input_messages, output_messages FROM span_details ORDER BY ALL",
+    "details": """
+        SELECT trace_id, span_id, position, name, input_messages, output_messages FROM span_details ORDER BY ALL
+    """,
 }
 
 
@@ -43,7 +47,9 @@ def test_both_have_the_same_calls(shared_data: Path, tmp_path: Path, protocol: s
             ensure_keys(settings)
         with gateway(first) as entrance, gateway(second) as there:
             endpoint = f"http://{there.grpc.partition('://')[2]}" if protocol == "grpc" else there.http
-            to = Destination(name="second", endpoint=endpoint, protocol=protocol, logs=True)  # pyright: ignore[reportArgumentType]
+            to = Destination.model_validate(
+                {"name": "second", "endpoint": endpoint, "protocol": protocol, "logs": True}
+            )
             first = first.model_copy(update={"forward": ForwardSettings(destinations=[to])})
             with Stack(first, ["worker-1", "loader", "forward"]) as one, Stack(second, ["worker-1", "loader"]) as two:
                 send = ways(entrance.http, "", "", first.collector)["HTTP protobuf, gzip"]
