@@ -1,5 +1,6 @@
 """Which spans a destination gets, and what its settings refuse."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,14 @@ from nilometer.schemas.errors import ConfigurationError
 from nilometer.schemas.feedback import MaskedFeedback
 from nilometer.schemas.settings import Destination, ForwardSettings
 from nilometer.streams.forward.choose import chosen, sampled
+from tests.console.command import here
 from tests.support.traffic import START, priced, trace_id
 
 SECRET = "sk-secret-value"
 
 
 def to(**fields: Any) -> Destination:
-    return Destination(**({"name": "there", "endpoint": "http://localhost:4318"} | fields))
+    return Destination.model_validate({"name": "there", "endpoint": "http://localhost:4318"} | fields)
 
 
 @pytest.mark.parametrize(
@@ -114,3 +116,18 @@ def test_two_destinations_need_two_names_and_logs_no_filter_that_only_spans_know
         ForwardSettings(destinations=[to(), to()])
     with pytest.raises(ValidationError, match="logs cannot be filtered"):
         to(logs=True, projects=["a"])
+
+
+def test_headers_are_not_shown(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    destination = {"name": "there", "endpoint": "http://localhost", "headers": {"x-api-key": SECRET}}
+    monkeypatch.setenv("NILOMETER_FORWARD__DESTINATIONS", json.dumps([destination]))
+    for command in (("config", "show"), ("config", "show", "--format", "json"), ("config", "check")):
+        done = here(monkeypatch, capsys, *command)
+        assert done.returncode == 0, done.stderr
+        assert SECRET not in done.stdout + done.stderr
+    bad = [destination | {"endpoint": f"https://user:{SECRET}@h"}]
+    monkeypatch.setenv("NILOMETER_FORWARD__DESTINATIONS", json.dumps(bad))
+    done = here(monkeypatch, capsys, "config", "check")
+    assert done.returncode == 2
+    assert "forward.destinations.0.endpoint" in done.stderr
+    assert SECRET not in done.stdout + done.stderr

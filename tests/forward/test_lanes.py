@@ -53,7 +53,7 @@ class Project:
         assert publisher.deliver([publisher.pack("events", span) for span in spans]) == []
 
     def to(self, url: str, name: str = "there", **fields: Any) -> Destination:
-        given = {"timeout_seconds": 5, "batch_seconds": 0.2, "projects": [self.name]} | fields
+        given: dict[str, Any] = {"timeout_seconds": 5, "batch_seconds": 0.2, "projects": [self.name]} | fields
         return Destination(name=f"{self.name}-{name}", endpoint=url, **given)
 
     def dead(self, count: int) -> list[dict[str, Any]]:

@@ -28,9 +28,10 @@ def connected(settings: Settings, kafka: Cluster) -> Settings:
     return settings
 
 
-def to(settings: Settings, url: str, name: str = "there", **more: float) -> Settings:
+def to(settings: Settings, url: str, name: str = "there", first_start_seconds: float = 300) -> Settings:
     destination = Destination(name=name, endpoint=url, batch_seconds=0.1, batch_spans=7)
-    return settings.model_copy(update={"forward": ForwardSettings(destinations=[destination], **more)})
+    forward = ForwardSettings(destinations=[destination], first_start_seconds=first_start_seconds)
+    return settings.model_copy(update={"forward": forward})
 
 
 def publish(settings: Settings, numbers: range) -> None:

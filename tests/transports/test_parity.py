@@ -23,8 +23,10 @@ from nilometer.streams.chain import Context, Record, make_context, run
 from nilometer.warehouse.writer import Writer
 from tests.console.command import nilometer, until, up
 from tests.decode.test_captures import CLIENTS
+from tests.support.endpoint import HttpEndpoint
 from tests.support.gateway import gateway
 from tests.support.kafka import wait_for
+from tests.support.lake import rows
 from tests.support.rows import everything
 from tests.support.stack import Stack
 from tests.support.tansu import tansu
@@ -145,7 +147,19 @@ def test_a_running_stack_makes_the_same_rows_of_them(captures: list[Path], tmp_p
     """Each capture goes another way into `nilometer up`, and then once more by yet another."""
     home = tmp_path / "home"
     settings = load_settings(home=home)
-    with up(home, extra={"NILOMETER_COLLECTOR__ENABLED": "true"}) as running:
+    platform = HttpEndpoint()
+    with platform:
+        sends_on = json.dumps([{"name": "platform", "endpoint": platform.url, "batch_seconds": 0.2}])
+        extra = {"NILOMETER_COLLECTOR__ENABLED": "true", "NILOMETER_FORWARD__DESTINATIONS": sends_on}
+        through_a_stack(home, captures, tmp_path, extra)
+    found = rows(settings, "SELECT DISTINCT trace_id, span_id FROM spans")
+    ours = {(row["trace_id"], row["span_id"]) for row in found}
+    assert {(span.trace_id.hex(), span.span_id.hex()) for span in platform.spans} == ours, "and all went on"
+
+
+def through_a_stack(home: Path, captures: list[Path], tmp_path: Path, extra: Mapping[str, str]) -> None:
+    settings = load_settings(home=home)
+    with up(home, extra=extra) as running:
         wanted = backfilled(captures, tmp_path / "other", KeySettings(directory=home / "keys" / "dev"))
         places = json.loads((home / "run" / "dev" / "gateway.json").read_text())
         servers = json.loads((home / "run" / "dev" / "broker.json").read_text())["bootstrap_servers"]
@@ -155,6 +169,9 @@ def test_a_running_stack_makes_the_same_rows_of_them(captures: list[Path], tmp_p
                 for request in requests(capture):
                     sending[WAYS[(number + turn) % len(WAYS)]](request)
             until("all spans", lambda: everything(settings)["main.spans"][0] >= wanted["main.spans"][0], 120)
+        doctor = nilometer("doctor", "--home", home, extra=extra)
+        assert doctor.returncode == 0, doctor.stdout
+        assert "platform: 127.0.0.1" in doctor.stdout
         # Ctrl-C waits until the warehouse has everything.
         assert running.end() == 0
         found = everything(settings)

@@ -6,3 +6,6 @@
 Each destination is a lane with a consumer, a place and a pace of its own. An offset is committed after the endpoint's
 acknowledgement. Process: `python -m nilometer.streams.forward`.
 """
+
+GROUP = "forward"
+"""Each destination's place is kept under it: `nilometer.<environment>.forward.<name>`."""

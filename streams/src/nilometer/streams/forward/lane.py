@@ -22,7 +22,7 @@ from nilometer.schemas.settings import Destination, Settings
 from nilometer.schemas.span import PricedSpan
 from nilometer.schemas.topics import topic_name
 from nilometer.schemas.wire import decode_event
-from nilometer.streams.forward import encode
+from nilometer.streams.forward import GROUP, encode
 from nilometer.streams.forward.answer import Answer, Later, Refused, Sender, Taken
 from nilometer.streams.forward.choose import Forwarded, chosen
 from nilometer.streams.forward.metrics import ATTEMPTS, BEHIND, ITEMS, SECONDS, WAITING
@@ -83,7 +83,7 @@ class Lane:
         self._random = random.Random()  # noqa: S311
         self._topic = topic_name(settings.environment, "events")
         config = consumer_config(
-            settings, f"forward.{destination.name}", **{"queued.max.messages.kbytes": AHEAD_KBYTES}
+            settings, f"{GROUP}.{destination.name}", **{"queued.max.messages.kbytes": AHEAD_KBYTES}
         )
         self._consumer = Consumer(config)
         self._waiting = ""
