@@ -59,6 +59,16 @@ def withdraw_ready(settings: Settings, name: str) -> None:
 
 
 @contextlib.contextmanager
+def ready(settings: Settings, name: str) -> Generator[None]:
+    """We take work while the block runs."""
+    announce_ready(settings, name)
+    try:
+        yield
+    finally:
+        withdraw_ready(settings, name)
+
+
+@contextlib.contextmanager
 def serve_metrics(registry: "CollectorRegistry", host: str, port: int | None, section: str) -> Generator[None]:
     """Counts for Prometheus by HTTP, while the block runs; nothing without a port. Raises ConfigurationError."""
     if port is None:

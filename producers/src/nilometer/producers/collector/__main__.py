@@ -9,14 +9,7 @@ from nilometer.producers.collector.collector import Collector
 from nilometer.producers.collector.metrics import REGISTRY
 from nilometer.schemas.broker import find_broker
 from nilometer.schemas.publisher import StoppedError
-from nilometer.schemas.service import (
-    announce_ready,
-    exit_code,
-    serve_metrics,
-    start_logging,
-    stop_event,
-    withdraw_ready,
-)
+from nilometer.schemas.service import exit_code, ready, serve_metrics, start_logging, stop_event
 from nilometer.schemas.settings import load_settings
 
 _LOG = logging.getLogger("nilometer.producers.collector")
@@ -38,12 +31,9 @@ def _run() -> None:
     ours = settings.collector
     metrics = serve_metrics(REGISTRY, ours.metrics_host, ours.metrics_port, "collector")
     with metrics, contextlib.closing(Collector(settings, stop)) as collector, contextlib.suppress(StoppedError):
-        try:
-            collector.start()
-            announce_ready(settings, NAME)
+        collector.start()
+        with ready(settings, NAME):
             collector.run()
-        finally:
-            withdraw_ready(settings, NAME)
 
 
 if __name__ == "__main__":

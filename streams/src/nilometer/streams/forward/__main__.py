@@ -10,14 +10,7 @@ from nilometer.schemas.deadletter import DeadLetter
 from nilometer.schemas.errors import BrokerError, ConfigurationError, NilometerError
 from nilometer.schemas.publisher import Publisher, StoppedError
 from nilometer.schemas.registry import register
-from nilometer.schemas.service import (
-    announce_ready,
-    exit_code,
-    serve_metrics,
-    start_logging,
-    stop_event,
-    withdraw_ready,
-)
+from nilometer.schemas.service import exit_code, ready, serve_metrics, start_logging, stop_event
 from nilometer.schemas.settings import Settings, load_settings
 from nilometer.streams.forward.answer import make_sender
 from nilometer.streams.forward.lane import Lane
@@ -107,13 +100,9 @@ def _run() -> None:
     ours = settings.forward
     with serve_metrics(REGISTRY, ours.metrics_host, ours.metrics_port, "forward"):
         forwarder = Forwarder(settings, stop)
-        try:
-            forwarder.start()
-            if not stop.is_set():
-                announce_ready(settings, NAME)
+        forwarder.start()
+        with ready(settings, NAME):
             forwarder.run()
-        finally:
-            withdraw_ready(settings, NAME)
 
 
 if __name__ == "__main__":
