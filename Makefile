@@ -30,6 +30,6 @@ secrets: .secrets ## Passwords and keys for docker-compose.yml, once, under .sec
 	openssl rand 32 | base64 | tr '+/' '-_' | tr -d '\n' > .secrets.new/airflow_fernet_key
 	openssl rand -hex 32 | tr -d '\n' > .secrets.new/airflow_api_key
 	openssl rand -hex 32 | tr -d '\n' > .secrets.new/airflow_jwt_key
-	touch .secrets.new/webhooks
+	touch .secrets.new/webhooks .secrets.new/forward_headers
 	chmod 644 .secrets.new/*
 	mv .secrets.new .secrets

@@ -128,13 +128,13 @@ def alive(pid: int) -> bool:
 
 
 @contextmanager
-def up(home: Path, *arguments: str) -> Generator[Up]:
-    """`nilometer up`, ready."""
+def up(home: Path, *arguments: str, extra: Mapping[str, str] | None = None) -> Generator[Up]:
+    """`nilometer up`, ready; `extra`: variables."""
     output = home.parent / f"{home.name}.up.txt"
     with output.open("w", encoding="utf-8") as file:
         process = subprocess.Popen(
             [*COMMAND, "up", "--home", str(home), *arguments],
-            env=environment(),
+            env=environment(extra),
             stdout=file,
             stderr=subprocess.STDOUT,
             text=True,

@@ -160,7 +160,10 @@ class Raw:
 
 @contextlib.contextmanager
 def gateway(
-    settings: Settings, *arguments: str, sets: Mapping[str, str] | None = None, ready: bool = True
+    settings: Settings,
+    *arguments: str,
+    sets: Mapping[str, str] | None = None,
+    ready: bool = True,
 ) -> Generator[Running]:
     """`sets`: settings of the section [gateway], as environment variables take them."""
     ensure_keys(settings)
@@ -174,6 +177,7 @@ def gateway(
         "NILOMETER_BROKER__EMBEDDED": str(broker.embedded).lower(),
         "NILOMETER_GATEWAY__HTTP_PORT": "0",
         "NILOMETER_GATEWAY__GRPC_PORT": "0",
+        "NILOMETER_KEYS__DIRECTORY": str(settings.keys_directory()),
         **given,
     }
     log = settings.home / "gateway.log"

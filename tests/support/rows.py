@@ -8,6 +8,8 @@ from nilometer.schemas.settings import Settings
 from nilometer.warehouse.catalog import Catalog
 
 VIEWS = ("calls", "tool_calls", "spans")
+NOT_EVENTS = ("store.offsets", "store.migrations", "main.offsets", "main.migrations")
+"""How far the loader has got, and which version the tables have."""
 
 
 def digests(settings: Settings, views: tuple[str, ...] = VIEWS) -> dict[str, tuple[int, str]]:
@@ -24,6 +26,23 @@ def digests(settings: Settings, views: tuple[str, ...] = VIEWS) -> dict[str, tup
                 for row in rows:
                     digest.update(repr(row).encode())
             found[view] = (count, digest.hexdigest())
+    return found
+
+
+def everything(settings: Settings) -> dict[str, tuple[int, str]]:
+    """The same of all views there are and of the tables that they are made of; rows in any order."""
+    found: dict[str, tuple[int, str]] = {}
+    with closing(Catalog(settings).reader()) as connection:
+        names = connection.execute(
+            "SELECT DISTINCT table_schema || '.' || table_name FROM information_schema.tables "
+            "WHERE table_schema IN ('main', 'store') AND table_catalog = current_database()"
+        ).fetchall()
+        for (name,) in names:
+            if name in NOT_EVENTS:
+                continue
+            rows = connection.execute(f"SELECT * FROM {name}").fetchall()  # noqa: S608
+            digest = hashlib.sha256("\n".join(sorted(map(repr, rows))).encode())
+            found[name] = (len(rows), digest.hexdigest())
     return found
 
 

@@ -21,6 +21,7 @@ MODULES = {
     "notifier": ("nilometer.streams.notify",),
     "gateway": ("nilometer.producers.gateway",),
     "collector": ("nilometer.producers.collector",),
+    "forward": ("nilometer.streams.forward",),
 }
 READY_SECONDS = 120
 

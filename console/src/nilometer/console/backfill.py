@@ -43,7 +43,9 @@ class Backfilled:
     problems: list[str] = field(default_factory=list[str])
     """`file:line: why` of each dead letter, the first MAX_LISTED."""
     skipped: list[str] = field(default_factory=list[str])
-    """`file: why` of each file that was not read, with nothing lost."""
+    """`file: why` of each file that was not read."""
+    missed: int = 0
+    """How many of them hold what should have been read."""
     masked: Counter[str] = field(default_factory=Counter[str])
     """Kind → values that were masked."""
 
@@ -99,6 +101,7 @@ def _otlp(
     for item in read_otlp(paths):
         if isinstance(item, Skipped):
             done.skipped.append(f"{item.path.name}: {item.why}")
+            done.missed += item.wanted
             continue
         outcome = run_bodies([item.body], ctx)
         count = len(outcome.events) + sum(letter.source.index is not None for letter in outcome.dead)

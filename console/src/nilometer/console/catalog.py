@@ -11,7 +11,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
-from nilometer.schemas.settings import Rule, Settings
+from nilometer.schemas.settings import Destination, Rule, Settings
 
 REDACTED = "(set, not shown)"
 PREFIX = "NILOMETER_"
@@ -112,7 +112,8 @@ def type_text(annotation: Any) -> str:
     if origin is dict:
         return f"table of {type_text(arguments[1])}"
     names = {str: "text", int: "whole number", float: "number", bool: "true | false", Path: "path", SecretStr: "secret"}
-    return names.get(annotation, "rule" if annotation is Rule else str(getattr(annotation, "__name__", annotation)))
+    names |= {Rule: "rule", Destination: "destination"}
+    return names.get(annotation, str(getattr(annotation, "__name__", annotation)))
 
 
 def _default(field: FieldInfo) -> Any:

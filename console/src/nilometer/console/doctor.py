@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from confluent_kafka import KafkaException
 
@@ -190,6 +191,31 @@ def _collector(settings: Settings) -> Iterator[Finding]:
         yield Finding("collector", Health.warning, "its process does not run here", do)
 
 
+def _forward(settings: Settings) -> Iterator[Finding]:
+    destinations = settings.forward.destinations
+    if not destinations:
+        yield Finding("forward", Health.skipped, "forward.destinations is empty: nothing is sent on")
+        return
+    for destination in destinations:
+        try:
+            destination.secret_headers()
+        except NilometerError as error:
+            yield Finding("forward", Health.problem, str(error), "see docs/forward.md")
+            continue
+        parts = urlsplit(destination.endpoint)
+        port = parts.port or (443 if parts.scheme == "https" else 4317 if destination.protocol == "grpc" else 80)
+        try:
+            with socket.create_connection((parts.hostname or "", port), timeout=5):
+                yield Finding("forward", Health.ok, f"{destination.name}: {parts.hostname}:{port} can be reached")
+        except OSError as error:
+            what = f"{destination.name}: {parts.hostname}:{port} cannot be reached: {type(error).__name__}"
+            do = "spans wait on the topic events; see forward.destinations"
+            yield Finding("forward", Health.warning, what, do)
+    if not (settings.run_directory() / "forward.ready").exists():
+        do = "is it run by `nilometer up`, or as a process of its own somewhere else?"
+        yield Finding("forward", Health.warning, "its process does not run here", do)
+
+
 def _ends_soon(key: apikeys.ApiKey) -> bool:
     now = datetime.now(UTC)
     return key.state(now) == "valid" and key.expires_at is not None and key.expires_at - now < SOON
@@ -305,6 +331,7 @@ CHECKS: tuple[Check, ...] = (
     _services,
     _gateway,
     _collector,
+    _forward,
     _masking,
     _warehouse,
     _spool,

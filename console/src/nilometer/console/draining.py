@@ -11,6 +11,7 @@ from nilometer.schemas.broker import cluster_id, consumer_config
 from nilometer.schemas.errors import NilometerError
 from nilometer.schemas.settings import Settings
 from nilometer.schemas.topics import TopicName, topic_name, topics
+from nilometer.streams.forward import GROUP as FORWARD_GROUP
 from nilometer.streams.tail import read_to_end, reader
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def wait(settings: Settings, seconds: float, say: Callable[[str], None], stopped
 
 def waiting(settings: Settings, writer: "Writer") -> list[str]:
     """Topics with records that have not been dealt with: a Collector's by our collector, `raw` by the workers, the rest
-    by the loader."""
+    by the loader, and what is to be sent on by forward."""
     for topic in topics(settings):
         if not topic.ours and _any(settings, topic.name, _committed(settings, topic.name, collector_config(settings))):
             return [topic.name]
@@ -62,6 +63,11 @@ def waiting(settings: Settings, writer: "Writer") -> list[str]:
         offsets |= {key.partition: offset for key, offset in loaded.items() if key.topic == topic}
         if _any(settings, topic, offsets):
             behind.append(name)
+    events = topic_name(settings.environment, "events")
+    for destination in settings.forward.destinations:
+        config = consumer_config(settings, f"{FORWARD_GROUP}.{destination.name}")
+        if _any(settings, events, _committed(settings, events, config)):
+            behind.append(f"events for {destination.name}")
     return behind
 
 

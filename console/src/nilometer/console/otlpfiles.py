@@ -29,6 +29,22 @@ class Skipped:
 
     path: Path
     why: str
+    wanted: bool = False
+    """Whether it holds what should have been read."""
+
+
+def expanded(paths: Sequence[Path]) -> list[Path]:
+    """A folder stands for the OTLP files in it, not for those in folders below. Raises ConfigurationError."""
+    found: list[Path] = []
+    for path in paths:
+        if not path.is_dir():
+            found.append(path)
+            continue
+        inside = sorted(file for file in path.iterdir() if file.suffix in _TYPES and file.is_file())
+        if not inside:
+            raise ConfigurationError(f"{path}: no file in it ends with .pb or .json")
+        found += inside
+    return found
 
 
 def read_otlp(paths: Sequence[Path]) -> Iterator[OtlpFile | Skipped]:
@@ -57,7 +73,7 @@ def _read(paths: list[Path]) -> Iterator[OtlpFile | Skipped]:
             continue
         size = path.stat().st_size
         if size > wire.MAX_BODY_BYTES:
-            yield Skipped(path, f"{size} bytes, not read; one request may have {wire.MAX_BODY_BYTES}")
+            yield Skipped(path, f"{size} bytes, not read; one request may have {wire.MAX_BODY_BYTES}", wanted=True)
             continue
         content_type = _TYPES[path.suffix]
         headers = {"content-type": content_type, wire.SIGNAL_HEADER: signal}

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from nilometer.console.catalog import Setting, sections, settings_list
-from nilometer.schemas.settings import MaskingRule, Rule
+from nilometer.schemas.settings import Destination, MaskingRule, Rule
 
 HEAD = """# Settings
 
@@ -24,10 +24,12 @@ def page() -> str:
     parts = [HEAD, _table("General", "Outside of any section.", [s for s in known if "." not in s.name])]
     for section, meaning in sections().items():
         parts.append(_table(f"[{section}]", meaning, [s for s in known if s.name.startswith(f"{section}.")]))
-    rules = list(settings_list(Rule, "detector.rules."))
-    parts.append(_table("[[detector.rules]]", "One entry per rule; only in the file.", rules, variables=False))
-    actions = list(settings_list(MaskingRule, "masking.rules."))
-    parts.append(_table("[[masking.rules]]", "One entry per rule.", actions, variables=False))
+    lists = (("detector.rules", Rule), ("masking.rules", MaskingRule), ("forward.destinations", Destination))
+    for name, model in lists:
+        entries = list(settings_list(model, f"{name}."))
+        what = model.__name__.removeprefix("Masking").lower()
+        meaning = f"One entry for each {what}; in the file, or all as JSON in the list's variable."
+        parts.append(_table(f"[[{name}]]", meaning, entries, variables=False))
     return "\n".join(parts)
 
 

@@ -1,4 +1,5 @@
-"""The whole stack as one supervised thing: broker, worker(s), loader, detector, notifier, gateway, collector.
+"""The whole stack as one supervised thing: broker, worker(s), loader, detector, notifier, gateway,
+collector, forward.
 
     with Stack(settings, …) as stack:      # lock, keys, broker, topics, services
         stack.wait_ready()
@@ -80,6 +81,8 @@ class Stack:
             self.services.append(self.gateway)
         if settings.collector.enabled:
             self.services.append(self._child("collector", [*python, "nilometer.producers.collector"]))
+        if settings.forward.destinations:
+            self.services.append(self._child("forward", [*python, "nilometer.streams.forward"]))
 
     def __enter__(self) -> Self:
         try:

@@ -7,7 +7,7 @@ import msgspec
 
 from nilometer.schemas.ids import event_id
 
-Step = Literal["open", "decode", "validate", "mask", "price", "publish", "notify"]
+Step = Literal["open", "decode", "validate", "mask", "price", "publish", "notify", "forward"]
 
 
 class Coordinates(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -1,15 +1,20 @@
 """What every long-running process of ours does the same way: logging, stopping, saying that it is ready."""
 
+import contextlib
 import logging
 import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from types import FrameType
+from typing import TYPE_CHECKING
 
-from nilometer.schemas.errors import NilometerError
+from nilometer.schemas.errors import ConfigurationError, NilometerError
 from nilometer.schemas.settings import Settings
+
+if TYPE_CHECKING:
+    from prometheus_client import CollectorRegistry
 
 
 def start_logging(level: str = "INFO") -> None:
@@ -51,3 +56,34 @@ def announce_ready(settings: Settings, name: str) -> None:
 
 def withdraw_ready(settings: Settings, name: str) -> None:
     (settings.run_directory() / f"{name}.ready").unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def ready(settings: Settings, name: str) -> Generator[None]:
+    """We take work while the block runs."""
+    announce_ready(settings, name)
+    try:
+        yield
+    finally:
+        withdraw_ready(settings, name)
+
+
+@contextlib.contextmanager
+def serve_metrics(registry: "CollectorRegistry", host: str, port: int | None, section: str) -> Generator[None]:
+    """Counts for Prometheus by HTTP, while the block runs; nothing without a port. Raises ConfigurationError."""
+    if port is None:
+        yield
+        return
+    # Whoever has a registry has the package; the others need not install it.
+    from prometheus_client import start_http_server
+
+    try:
+        server, thread = start_http_server(port, host, registry)
+    except OSError as error:
+        raise ConfigurationError(f"{section}.metrics_port: cannot listen there: {error.strerror}") from None
+    try:
+        yield
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

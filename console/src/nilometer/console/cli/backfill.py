@@ -26,7 +26,7 @@ def register(app: typer.Typer) -> None:
         epilog=example(
             "nilometer backfill events.jsonl",
             "nilometer backfill runs.jsonl --format openai-chat --started-at 2026-05-01T09:00:00Z",
-            "nilometer backfill traces.pb --format otlp",
+            "nilometer backfill traces.pb folder/ --format otlp",
         )
     )(backfill)
 
@@ -43,16 +43,19 @@ def backfill(
     """Mask, price and store events of files. The rows are those that the stream gives; twice changes nothing.
 
     What is refused is listed with its line, kept as a dead letter, and makes the exit code 1; the rest is stored.
+    With --format otlp a folder stands for the .pb and .json files in it.
     """
     from nilometer.console.backfill import backfill as run
+    from nilometer.console.otlpfiles import expanded
 
     settings = settings_of(context)
     begin = moment(started_at)
+    files = readable(expanded(paths) if file_format is BackfillFormat.otlp else paths)
     with progress() as bar:
         task = bar.add_task("backfill", total=None)
         done = run(
             settings,
-            readable(paths),
+            files,
             file_format.value,
             started_at=begin,
             provider=provider,
@@ -69,6 +72,7 @@ def backfill(
         say(f"masked: {pairs(dict(done.masked.most_common()))}")
     if done.dead:
         say(f"dead letters: {pairs(done.dead)}; `nilometer dead list` shows them")
+    if done.dead or done.missed:
         raise typer.Exit(ExitCode.FINDING)
 
 

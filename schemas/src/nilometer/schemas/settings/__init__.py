@@ -22,6 +22,7 @@ from nilometer.schemas.settings.broker import (
     TopicSettings,
 )
 from nilometer.schemas.settings.collector import CollectorSettings
+from nilometer.schemas.settings.forward import Destination, ForwardSettings
 from nilometer.schemas.settings.masking import MaskingAction, MaskingRule, MaskingSettings
 from nilometer.schemas.settings.producers import GatewaySettings, ProducerSettings
 from nilometer.schemas.settings.section import MEBIBYTE, Section
@@ -35,7 +36,9 @@ __all__ = [
     "BrokerSettings",
     "CollectorSettings",
     "ConnectionSettings",
+    "Destination",
     "DetectorSettings",
+    "ForwardSettings",
     "GatewaySettings",
     "KeySettings",
     "LoaderSettings",
@@ -86,6 +89,7 @@ class Settings(BaseSettings):
     up: UpSettings = UpSettings()
     gateway: GatewaySettings = GatewaySettings()
     collector: CollectorSettings = CollectorSettings()
+    forward: ForwardSettings = ForwardSettings()
 
     @classmethod
     def settings_customise_sources(

@@ -45,6 +45,8 @@ def _streamed_anthropic(draft: Draft) -> None:
     """Its Anthropic instrumentation adds the first event's one output token to the last event's total of all."""
     streamed = draft.get("gen_ai.is_streaming", "llm.is_streaming", "gen_ai.request.stream") is True
     output = draft.usage.get("output_tokens", 0)
-    if draft.span.scope.name == _ANTHROPIC and streamed and draft.is_call and output > 1:
+    # What another Nilometer has sent on is corrected already.
+    corrected = draft.get("nilometer.corrected.output_tokens") is not None
+    if draft.span.scope.name == _ANTHROPIC and streamed and draft.is_call and output > 1 and not corrected:
         draft.usage["output_tokens"] = output - 1
         draft.notes["nilometer.corrected.output_tokens"] = output
