@@ -98,7 +98,8 @@ def test_global_options_stand_before_or_after_the_command(tmp_path: Path) -> Non
     [
         *("up", "publish", "backfill", "sql", "alerts", "run", "doctor", "demo", "dead list", "dead show"),
         *("dead retry", "topics plan", "topics create", "keys create", "keys list", "keys retire"),
-        *("config show", "config check", "config list"),
+        *("config show", "config check", "config list", "mask", "subject find", "subject pseudonyms"),
+        *("subject export", "subject erase", "keys pseudonym list", "keys pseudonym rotate", "keys pseudonym retire"),
     ],
 )
 def test_every_help_shows_an_example(

@@ -130,3 +130,28 @@ def test_config_check_refuses_a_policy_that_lets_a_class_through(
     file.write_text('[[masking.rules]]\naction = "keep"\nkinds = ["secret"]\n')
     done = here(monkeypatch, capsys, "config", "check", "--config", file, "--home", tmp_path)
     assert (done.returncode, "did you mean 'secrets'" in done.stderr) == (2, True)
+
+
+def test_projects_are_checked_with_those_that_are_known_and_doctor_says_what_is_wrong(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "nilometer.toml"
+    file.write_text('[[masking.rules]]\naction = "hash"\nkinds = ["names"]\nproject = "chekout"\n')
+    given = ("--config", file, "--home", tmp_path)
+    done = here(monkeypatch, capsys, "config", "check", *given)
+    assert (done.returncode, "none is known yet" in done.stderr) == (0, True)
+    assert here(monkeypatch, capsys, "keys", "api", "create", "shop", "--project", "checkout", *given).returncode == 0
+    done = here(monkeypatch, capsys, "config", "check", *given)
+    assert done.returncode == 1
+    assert "masking.rules[0].project: no such project: 'chekout'; did you mean 'checkout'?" in done.stderr
+    found = json.loads(here(monkeypatch, capsys, "doctor", "--format", "json", *given).stdout)
+    (policy,) = [one for one in found if one["check"] == "masking policy"]
+    assert (policy["health"], "did you mean 'checkout'" in policy["what"]) == ("problem", True)
+
+
+def test_a_policy_that_would_be_refused_can_be_tried_and_is_said_to_be(tmp_path: Path) -> None:
+    policy = tmp_path / "policy.toml"
+    policy.write_text('[[masking.rules]]\naction = "keep"\nkinds = ["names"]\n')
+    done = nilometer("mask", "--policy", policy, "--home", tmp_path, stdin="I am Maria Gonzalez, mia@mail.example")
+    assert (done.returncode, done.stdout) == (0, "I am Maria Gonzalez, <EMAIL_ADDRESS>")
+    assert "a worker would not start with this policy: masking.rules[0]: nothing of the class names" in done.stderr

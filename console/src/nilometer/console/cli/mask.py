@@ -72,6 +72,7 @@ def mask(
 
     Nothing is published. A text that cannot be masked is replaced by <MASKING_FAILED>, and the exit code is 1.
     """
+    from nilometer.streams.mask import check
     from nilometer.streams.mask.places import FIELDS
     from nilometer.streams.mask.rules import named
 
@@ -85,6 +86,8 @@ def mask(
         source = sys.stdin.buffer if file is None or str(file) == "-" else stack.enter_context(file.open("rb"))
         # Before the seconds that the recognisers take, so that a wrong policy is said at once.
         masker, joins = masking.make_masker(settings, rules)
+        for problem in check.problems(rules, settings.environment):
+            say(f"a worker would not start with this policy: {problem}")
         if not joins and any(rule.action in ("pseudonym", "hash") for rule in rules.rules):
             say("no pseudonym key here: pseudonyms and hashes of this run join nothing")
         show: Callable[[Answer], None] = _Explained() if explain and style is TextOrJson.text else _PRINT[style]
