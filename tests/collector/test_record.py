@@ -16,6 +16,7 @@ from nilometer.producers.gateway.signals import LOGS, TRACES, Signal
 from nilometer.schemas import wire
 from nilometer.schemas.deadletter import Coordinates, DeadLetter
 from nilometer.schemas.settings import CollectorSettings, GatewaySettings, Settings, TopicSettings
+from nilometer.streams.deadletters import reopen
 from tests.support.chain import key_ring
 from tests.support.gateway import json_traces, logs, traces
 
@@ -100,6 +101,9 @@ def test_what_cannot_be_read_is_a_sealed_dead_letter_that_says_where(value: byte
     assert SECRET.encode() not in letter.original
     assert opened(letter)[0] == value
     assert given_by(value).dead[0].event_id == letter.event_id, "read twice it is the same dead letter"
+    again = reopen(letter, RING, "dev")
+    assert wire.unseal(again.value, again.headers, RING, "dev")[0] == value, "`dead retry` has something to send"
+    assert again.headers[wire.SIGNAL_HEADER] == "traces"
 
 
 @pytest.mark.parametrize("form", ["protobuf", "json"])

@@ -14,7 +14,7 @@ from nilometer.schemas.keys import load_key_ring
 from nilometer.schemas.settings import Settings
 from nilometer.schemas.topics import topic_name
 from nilometer.schemas.wire import unseal
-from nilometer.streams.deadletters import reopen
+from nilometer.streams.deadletters import no_original, reopen
 from nilometer.warehouse.catalog import Catalog
 
 FIELDS = 'event_id, step, error_type, message, source, partition, "offset", "index", environment, failed_at, attempts'
@@ -56,7 +56,7 @@ def find(
 def reveal(settings: Settings, letter: DeadLetter) -> bytes:
     """The original in plain text. Raises KeyUnavailableError, WireError."""
     if not letter.original:
-        raise WireError("this dead letter kept no original: it was too large", "no_original")
+        raise no_original(letter)
     return unseal(letter.original, letter.headers, load_key_ring(settings), settings.environment)[0]
 
 

@@ -82,12 +82,21 @@ def reopen(dead: DeadLetter, ring: KeyRing, environment: str) -> Record:
     Raises KeyUnavailableError and WireError where it could not be opened now either: trying again would not help.
     """
     if not dead.original:
-        raise WireError("this dead letter kept no original: it was too large", "no_original")
+        raise no_original(dead)
     body, content_type = wire.unseal(dead.original, dead.headers, ring, environment)
     extra = {name: dead.headers[name] for name in TOLD if name in dead.headers}
     message = wire.seal(body, content_type, ring.sealing, environment, extra=extra)
     headers = wire.header_map(message.headers) | {ATTEMPTS_HEADER: str(dead.attempts)}
     return Record(message.value, headers, dead.source)
+
+
+def no_original(dead: DeadLetter) -> WireError:
+    """Why a dead letter has nothing to open or to send back."""
+    if dead.step in ("notify", "forward"):
+        why = "there is nothing to process again: what it is about is in the warehouse, and only was not passed on"
+    else:
+        why = "it was too large"
+    return WireError(f"this dead letter kept no original: {why}", "no_original")
 
 
 def attempts(headers: dict[str, str]) -> int:

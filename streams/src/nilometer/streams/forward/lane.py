@@ -222,7 +222,8 @@ class Lane:
                     return answer
             elif answer.after is not None:
                 wait = answer.after + self._random.uniform(0, FIRST_PAUSE_SECONDS)
-            self._say_waiting(answer.why)
+            what = "spans" if isinstance(items[0].event, PricedSpan) else "log records"
+            self._say_waiting(f"takes no {what}: {answer.why}")
             if self._stop.wait(wait):
                 raise StoppedError("told to stop while an endpoint did not take anything")
             pause = min(2 * pause, self._settings.forward.longest_pause_seconds)
@@ -246,9 +247,9 @@ class Lane:
         """Logs where it changes, not each attempt."""
         if why != self._waiting:
             if why:
-                _LOG.warning("%s takes nothing: %s; trying again", self.name, why)
+                _LOG.warning("%s %s; trying again", self.name, why)
             else:
-                _LOG.info("%s takes spans again", self.name)
+                _LOG.info("%s takes what it is sent again", self.name)
         self._waiting = why
         WAITING.labels(self.name).set(bool(why))
 
