@@ -35,7 +35,7 @@ VIEWS = {
 } | {
     "alert_changes",
     "duplicates",
-    "score_changes",
+    "trace_states",
     "span_details",
     "dead_letters",
     "costs",

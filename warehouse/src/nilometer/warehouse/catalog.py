@@ -94,6 +94,9 @@ class Catalog:
         )
         try:
             connection.execute("SET TimeZone = 'UTC'")
+            for name, seconds in self.settings.traces.model_dump().items():
+                # The view `trace_states` reads them; a number is not worth a parameter's import of pandas.
+                connection.execute(f"SET VARIABLE traces_{name} = {float(seconds)!r}")
             load(connection, "ducklake")
             options = [f"DATA_PATH {quote(str(self.data_path) + '/')}", f"DATA_INLINING_ROW_LIMIT {INLINE_ROWS}"]
             if not create:

@@ -1,7 +1,7 @@
 """Writing to the lake: rows and Kafka offsets in one transaction, each event once."""
 
 import contextlib
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
@@ -20,6 +20,13 @@ from nilometer.warehouse.catalog import Catalog, WarehouseError, patient
 from nilometer.warehouse.extensions import instant, quote
 from nilometer.warehouse.housekeeping import merge_small
 from nilometer.warehouse.rows import TABLES, arrow, by_table, storable
+
+ARRIVING = ("spans", "span_details")
+"""Tables whose rows know when they were written, for a trace to know whether more is to be expected."""
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
 
 
 class OffsetKey(NamedTuple):
@@ -59,11 +66,14 @@ class Written:
 class Writer:
     """A connection that writes. Several, in several processes, take turns; one is for one thread.
 
+    `clock` says when rows arrive. Without one they came from a file, which holds all there is of their traces.
+
     Raises ConfigurationError, WarehouseError; BusyError where the catalog stays locked.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, clock: Callable[[], datetime] | None = utc_now) -> None:
         self._catalog = Catalog(settings)
+        self._clock = clock
         self._window = timedelta(days=settings.loader.dedup_window_days)
         self._environment = settings.environment
         self._connection = self._catalog.connect()
@@ -187,11 +197,12 @@ class Writer:
         _, _, when = TABLES[name]
         times = pc.min_max(batch[when]).as_py()  # pyright: ignore[reportAttributeAccessIssue]
         low, high = _instant(times["min"], -self._window), _instant(times["max"], self._window)
+        arrived = "" if self._clock is None or name not in ARRIVING else f", {instant(self._clock())} AS arrived_at"
         with _registered(connection, batch):
             row = connection.execute(
                 f"""
                 INSERT INTO store.{name} BY NAME
-                SELECT * FROM batch WHERE event_id NOT IN (
+                SELECT *{arrived} FROM batch WHERE event_id NOT IN (
                     SELECT event_id FROM store.{name} WHERE {when} BETWEEN {low} AND {high}
                 )
                 """  # noqa: S608  the names are ours
