@@ -191,3 +191,17 @@ def patient(act: Callable[[], T], seconds: float = PATIENCE_SECONDS) -> T:
                 raise BusyError(f"the catalog has been locked for {seconds:.0f} s") from None
         time.sleep(wait)
         wait = min(wait * 2, 0.5)
+
+
+def transact(connection: duckdb.DuckDBPyConnection, act: Callable[[duckdb.DuckDBPyConnection], T]) -> T:
+    """Does it in a transaction: all of it or nothing."""
+    connection.execute("BEGIN")
+    try:
+        done = act(connection)
+        connection.execute("COMMIT")
+    except BaseException:
+        # A failed COMMIT has rolled back already.
+        with contextlib.suppress(duckdb.TransactionException):
+            connection.execute("ROLLBACK")
+        raise
+    return done
