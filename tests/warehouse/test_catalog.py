@@ -13,6 +13,7 @@ from nilometer.schemas.errors import ConfigurationError
 from nilometer.schemas.settings import Settings, WarehouseSettings
 from nilometer.warehouse import migrate
 from nilometer.warehouse.catalog import Catalog, WarehouseError
+from nilometer.warehouse.scripts import scripts
 from nilometer.warehouse.writer import Writer
 from tests.support.lake import lake_settings, span, value
 
@@ -33,9 +34,7 @@ def test_two_processes_at_once_make_one_lake(tmp_path: Path) -> None:
     both = [subprocess.Popen(command, env=environment) for _ in range(2)]
     assert [process.wait(120) for process in both] == [0, 0]
     assert list(nowhere.iterdir()) == []
-    assert versions(Settings(home=tmp_path / "home")) == [name for name, _ in migrate.scripts("migrations")] + [
-        migrate.views_version()
-    ]
+    assert versions(Settings(home=tmp_path / "home")) == [*scripts("migrations"), migrate.views_version()]
 
 
 def test_migrations_are_applied_once(tmp_path: Path) -> None:
@@ -54,11 +53,10 @@ def test_changed_views_replace_those_of_an_earlier_version(tmp_path: Path, monke
     settings = lake_settings(tmp_path)
     with Writer(settings) as writer:
         writer.write([span(1)])
-    earlier = migrate.scripts
 
-    def changed(folder: str) -> list[tuple[str, str]]:
-        more = [("99_more", "CREATE OR REPLACE VIEW main.more AS SELECT event_id FROM main.calls;")]
-        return earlier(folder) + (more if folder == "views" else [])
+    def changed(folder: str) -> dict[str, str]:
+        more = {"99_more": "CREATE OR REPLACE VIEW main.more AS SELECT event_id FROM main.calls;"}
+        return scripts(folder) | (more if folder == "views" else {})
 
     before = len(versions(settings))
     monkeypatch.setattr(migrate, "scripts", changed)

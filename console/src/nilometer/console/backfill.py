@@ -70,7 +70,7 @@ def backfill(
     ensure_keys(settings)
     ctx = make_context(settings, load_key_ring(settings))
     done = Backfilled()
-    with Writer(settings) as writer:
+    with Writer(settings, clock=None) as writer:
         if file_format == "otlp":
             _otlp(paths, ctx, writer, done, advance)
             return done

@@ -1,33 +1,33 @@
 """A run: asks every scorer about what is new in the warehouse and writes what they find as Score rows.
 
-Once its scores are written, a run leaves per scorer the newest snapshot that it has seen, as an offset in the warehouse
-(cluster `evaluation`, topic the evaluator). Running twice adds nothing, also after a kill; a new version of a scorer
+Only finished traces are scored (decision 0097). Once its scores are written, a run leaves per scorer how far it has
+come, as offsets in the warehouse (`cursors`). Running twice adds nothing, also after a kill; a new version of a scorer
 starts from the beginning.
 
-A late span makes its whole trace come again: spans keep their scores, and a trace whose result has changed gets a
-further row, of which the latest `created_at` counts.
+What arrives late opens its trace again, and once that is finished the whole of it comes again: where a result has
+changed it gets a further row, of which the latest `created_at` counts.
 """
 
 import asyncio
 import contextlib
 import inspect
+import itertools
 import logging
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Self
 
-from nilometer.evaluation import backlog
-from nilometer.evaluation.backlog import Subject
+from nilometer.evaluation import backlog, cursors
+from nilometer.evaluation.backlog import NOTHING, Mark, Subject, lowest
 from nilometer.evaluation.scorers import SPAN_SCORERS, TRACE_SCORERS, Findings, Scorer
 from nilometer.evaluation.subjects import Finding, Span, Trace
 from nilometer.schemas.errors import NilometerError
 from nilometer.schemas.score import Score, score_id
 from nilometer.schemas.settings import Settings
 from nilometer.warehouse.catalog import Catalog
-from nilometer.warehouse.writer import OffsetKey, Writer
+from nilometer.warehouse.writer import Writer
 
-CLUSTER = "evaluation"
 AnyScorer = Scorer[Any]
 
 log = logging.getLogger(__name__)
@@ -48,6 +48,8 @@ class RunResult:
     """New rows, by name of the score."""
     skipped_traces: int = 0
     """Too large to be scored."""
+    open_traces: int = 0
+    """Not finished yet: a later run scores them."""
     failed: dict[str, str] = field(default_factory=dict[str, str])
     """Evaluator → type of error. What such a scorer has not seen, it gets to see in the next run."""
 
@@ -70,9 +72,9 @@ def run(
     trace_scorers: Sequence[Scorer[Trace]] = TRACE_SCORERS,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> RunResult:
-    """Scores what came in since each scorer's last run, or with `since` all traces with a span started since then.
+    """Scores what was finished since each scorer's last run, or with `since` all traces with a span started since then.
 
-    Raises WarehouseError.
+    `now`: by when a trace must be finished, and when its scores are given. Raises WarehouseError.
     """
     scorers: list[AnyScorer] = [*span_scorers, *trace_scorers]
     with (
@@ -80,29 +82,33 @@ def run(
         Writer(settings) as writer,
         asyncio.Runner() as runner,
     ):
-        seen = _cursors(writer, scorers)
-        todo = backlog.find(connection, after=min(seen.values(), default=0), since=since)
-        job = _Job(seen if since is None else dict.fromkeys(seen, -1), span_scorers, trace_scorers, runner, now)
+        seen = cursors.read(writer, settings.traces, [scorer.evaluator for scorer in scorers])
+        if since is not None:
+            seen = dict.fromkeys(seen, NOTHING)
+        todo = backlog.find(connection, after=lowest(seen.values()), since=since, now=now())
+        job = _Job(seen, span_scorers, trace_scorers, runner, now)
         counts: dict[str, int] = {}
         for batch in todo.batches():
             scores = list(job.score(batch))
             writer.write(scores)
             for score in scores:
                 counts[score.name] = counts.get(score.name, 0) + 1
-        if todo.snapshot is not None and since is None:
-            writer.write((), offsets=_advanced(seen, todo.snapshot, job.failed))
+        if since is None:
+            done = {evaluator: before for evaluator, before in seen.items() if evaluator not in job.failed}
+            writer.write((), offsets=cursors.advanced(done, todo.seen, settings.traces))
     return RunResult(
         traces=todo.traces,
         spans=todo.spans,
         scores=dict(sorted(counts.items())),
         skipped_traces=todo.skipped,
+        open_traces=todo.open,
         failed=job.failed,
     )
 
 
 @dataclass
 class _Job:
-    after: dict[str, int]
+    after: dict[str, Mark]
     span_scorers: Sequence[Scorer[Span]]
     trace_scorers: Sequence[Scorer[Trace]]
     runner: asyncio.Runner
@@ -112,20 +118,25 @@ class _Job:
     def score(self, batch: list[Subject]) -> Iterator[Score]:
         """The scores of a batch that are not there yet."""
         for scorer in self.span_scorers:
-            pairs = [(subject, span) for subject in self._due(scorer, batch) for span in subject.trace.spans]
+            pairs = [
+                (subject, span)
+                for subject in self._due(scorer, batch)
+                for span in subject.trace.spans
+                if span.duplicate_of is None
+            ]
             for (subject, span), finding in self._ask(scorer, pairs):
-                event_id = score_id(span.trace_id, span.span_id, scorer.name, scorer.evaluator)
-                if event_id not in subject.known.ids:
+                event_id = _new_id(scorer, subject, span.span_id, finding)
+                if event_id is not None:
                     yield self._row(event_id, scorer, finding, span.trace_id, span.span_id, span.environment)
         for scorer in self.trace_scorers:
             pairs = [(subject, subject.trace) for subject in self._due(scorer, batch)]
             for (subject, trace), finding in self._ask(scorer, pairs):
-                event_id = _trace_score_id(scorer, trace, subject, finding)
+                event_id = _new_id(scorer, subject, None, finding)
                 if event_id is not None:
                     yield self._row(event_id, scorer, finding, trace.trace_id, None, trace.environment)
 
     def _due(self, scorer: AnyScorer, batch: list[Subject]) -> list[Subject]:
-        return [subject for subject in batch if subject.snapshot > self.after[scorer.evaluator]]
+        return [subject for subject in batch if subject.seen.later(self.after[scorer.evaluator])]
 
     def _ask(
         self, scorer: AnyScorer, pairs: list[tuple[Subject, Any]]
@@ -166,26 +177,17 @@ async def _awaited(found: Awaitable[Findings]) -> Findings:
     return await found
 
 
-def _trace_score_id(scorer: AnyScorer, trace: Trace, subject: Subject, finding: Finding) -> str | None:
-    """The id of a trace's score; None where the latest one says the same. A changed result has a further id."""
-    before = subject.known.results.get((scorer.name, scorer.evaluator))
+def _new_id(scorer: AnyScorer, subject: Subject, span_id: str | None, finding: Finding) -> str | None:
+    """The id of a score; None where the latest one says the same. A changed result has a further id."""
+    known, trace_id = subject.known, subject.trace.trace_id
+    before = known.results.get((span_id, scorer.name, scorer.evaluator))
     if before == (finding.value, finding.label):
         return None
-    revision = "" if before is None else f"#{len(trace.spans)}"
-    event_id = score_id(trace.trace_id, None, scorer.name, scorer.evaluator + revision)
-    return None if event_id in subject.known.ids else event_id
+    ids = (score_id(trace_id, span_id, scorer.name, scorer.evaluator + revision) for revision in _revisions())
+    return next(event_id for event_id in ids if event_id not in known.ids)
 
 
-def _cursors(writer: Writer, scorers: Sequence[AnyScorer]) -> dict[str, int]:
-    """Evaluator → the newest snapshot that it has seen; 0 of one that has not run yet."""
-    offsets = writer.offsets(CLUSTER)
-    return {s.evaluator: offsets.get(OffsetKey(CLUSTER, s.evaluator, 0), 1) - 1 for s in scorers}
-
-
-def _advanced(seen: dict[str, int], snapshot: int, failed: dict[str, str]) -> dict[OffsetKey, int]:
-    # An offset is the one to read next.
-    return {
-        OffsetKey(CLUSTER, evaluator, 0): snapshot + 1
-        for evaluator, before in seen.items()
-        if evaluator not in failed and snapshot > before
-    }
+def _revisions() -> Iterator[str]:
+    yield ""
+    for number in itertools.count(2):
+        yield f"#{number}"

@@ -29,6 +29,8 @@ class Span(msgspec.Struct, frozen=True, kw_only=True):
     tool_name: str | None = None
     tool_call_id: str | None = None
     tool_arguments: Any = None
+    duplicate_of: str | None = None
+    """The event that stands for the same call; such a span is part of its trace, but not scored by itself."""
 
     @property
     def is_call(self) -> bool:

@@ -94,6 +94,9 @@ class Catalog:
         )
         try:
             connection.execute("SET TimeZone = 'UTC'")
+            for name, seconds in self.settings.traces.model_dump().items():
+                # The view `trace_states` reads them; a number is not worth a parameter's import of pandas.
+                connection.execute(f"SET VARIABLE traces_{name} = {float(seconds)!r}")
             load(connection, "ducklake")
             options = [f"DATA_PATH {quote(str(self.data_path) + '/')}", f"DATA_INLINING_ROW_LIMIT {INLINE_ROWS}"]
             if not create:
@@ -188,3 +191,17 @@ def patient(act: Callable[[], T], seconds: float = PATIENCE_SECONDS) -> T:
                 raise BusyError(f"the catalog has been locked for {seconds:.0f} s") from None
         time.sleep(wait)
         wait = min(wait * 2, 0.5)
+
+
+def transact(connection: duckdb.DuckDBPyConnection, act: Callable[[duckdb.DuckDBPyConnection], T]) -> T:
+    """Does it in a transaction: all of it or nothing."""
+    connection.execute("BEGIN")
+    try:
+        done = act(connection)
+        connection.execute("COMMIT")
+    except BaseException:
+        # A failed COMMIT has rolled back already.
+        with contextlib.suppress(duckdb.TransactionException):
+            connection.execute("ROLLBACK")
+        raise
+    return done

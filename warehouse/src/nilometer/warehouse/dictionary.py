@@ -63,7 +63,7 @@ def mirror(connection: duckdb.DuckDBPyConnection, lake: str) -> None:
     statements: list[str] = []
     seen: set[str] = set()
     for relation, column, _, is_table in _columns(connection):
-        if is_table and relation != "columns":
+        if (is_table and relation != "columns") or relation.startswith("store."):
             continue
         if relation not in seen:
             seen.add(relation)

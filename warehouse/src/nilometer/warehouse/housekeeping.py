@@ -12,7 +12,7 @@ from nilometer.schemas.settings import MEBIBYTE
 from nilometer.warehouse.extensions import interval
 from nilometer.warehouse.rows import TABLES
 
-STORE = (*TABLES, "cost_corrections", "offsets")
+STORE = (*TABLES, "duplicate_marks", "cost_corrections", "offsets")
 READER_GRACE = timedelta(minutes=15)
 """How long a file that was replaced stays for the queries that had begun to read it."""
 SMALL_FILE_BYTES = 4 * MEBIBYTE
@@ -20,7 +20,7 @@ SMALL_FILE_BYTES = 4 * MEBIBYTE
 
 def merge_small(connection: duckdb.DuckDBPyConnection) -> None:
     """Merges the small files that many small commits have left: what a loader does now and then. A second at most."""
-    for table in TABLES:
+    for table in (*TABLES, "duplicate_marks"):
         _call(connection, "merge_adjacent_files", table, f"max_file_size => {SMALL_FILE_BYTES}")
     clean_up(connection, READER_GRACE)
 

@@ -1,26 +1,18 @@
 """Bringing a lake's tables and views to the version of this code. Doing it twice changes nothing."""
 
 import hashlib
-from importlib import resources
 
 import duckdb
 
-from nilometer.warehouse import dictionary
+from nilometer.warehouse import dictionary, duplicates
 from nilometer.warehouse.extensions import quote
-
-_PACKAGE = resources.files("nilometer.warehouse")
-
-
-def scripts(folder: str) -> list[tuple[str, str]]:
-    """Names and texts of the SQL files of a folder of this package, in their order."""
-    files = (f for f in (_PACKAGE / folder).iterdir() if f.name.endswith(".sql"))
-    return [(f.name.removesuffix(".sql"), f.read_text(encoding="utf-8")) for f in sorted(files, key=lambda f: f.name)]
+from nilometer.warehouse.scripts import scripts
 
 
 def views_version() -> str:
     """Changes with every change of a view or of a comment."""
     digest = hashlib.sha256()
-    for name, text in [*scripts("views"), ("comments", dictionary.text())]:
+    for name, text in [*_views().items(), ("comments", dictionary.text())]:
         digest.update(f"{name}\0{text}\0".encode())
     return f"views-{digest.hexdigest()[:16]}"
 
@@ -39,7 +31,7 @@ def applied(connection: duckdb.DuckDBPyConnection) -> list[str]:
 def pending(connection: duckdb.DuckDBPyConnection) -> list[str]:
     """The versions that the lake in use lacks, in the order to apply them. Empty for a lake newer than this code."""
     done = applied(connection)
-    known = [version for version, _ in scripts("migrations")]
+    known = list(scripts("migrations"))
     missing = [version for version in known if version not in done]
     newer = any(version not in known and not version.startswith("views-") for version in done)
     views = [version for version in done if version.startswith("views-")]
@@ -53,20 +45,26 @@ def upgrade(connection: duckdb.DuckDBPyConnection) -> list[str]:
 
     The caller holds the catalog's lock. A newer lake keeps its views: they have all that we know, and more.
     """
-    tables = dict(scripts("migrations"))
+    tables = scripts("migrations")
     missing = pending(connection)
     for version in missing:
         if version in tables:
-            _apply(connection, version, tables[version])
+            _apply(connection, version, [tables[version]])
         else:
-            _apply(connection, version, "\n".join(text for _, text in scripts("views")), describe=True)
+            _apply(connection, version, list(_views().values()), describe=True)
     return missing
 
 
-def _apply(connection: duckdb.DuckDBPyConnection, version: str, sql: str, *, describe: bool = False) -> None:
+def _views() -> dict[str, str]:
+    return duplicates.complete(scripts("views"))
+
+
+def _apply(connection: duckdb.DuckDBPyConnection, version: str, texts: list[str], *, describe: bool = False) -> None:
     connection.execute("BEGIN")
     try:
-        connection.execute(sql)
+        # One by one: DuckDB takes windows of one name in two statements of one text for the same.
+        for text in texts:
+            connection.execute(text)
         if describe:
             dictionary.describe(connection)
         connection.execute(f"INSERT INTO store.migrations VALUES ({quote(version)}, now())")  # noqa: S608  ours

@@ -7,13 +7,14 @@ in the catalog is a column's smallest and largest value ever, as statistics.
 
 import contextlib
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import duckdb
 import msgspec
 
 from nilometer.schemas.settings import Settings
-from nilometer.warehouse import housekeeping
-from nilometer.warehouse.catalog import Catalog, patient
+from nilometer.warehouse import duplicates, housekeeping
+from nilometer.warehouse.catalog import Catalog, patient, transact
 from nilometer.warehouse.extensions import instant
 
 _ORPHAN_AGE = timedelta(hours=24)
@@ -54,7 +55,7 @@ def run(settings: Settings, *, dry_run: bool = False, now: datetime | None = Non
                 dry_run=True,
             )
         with catalog.lock():
-            rows = patient(lambda: _delete(connection, cutoffs))
+            rows = patient(lambda: transact(connection, partial(_delete, cutoffs=cutoffs)))
         keep = timedelta(hours=settings.retention.snapshots_hours)
         expired, files = forget(catalog, connection, keep)
     return Retained(
@@ -109,25 +110,21 @@ def _count(connection: duckdb.DuckDBPyConnection, table: str, when: str, before:
 
 
 def _delete(connection: duckdb.DuckDBPyConnection, cutoffs: dict[str, tuple[str, datetime]]) -> dict[str, int]:
-    connection.execute("BEGIN")
-    try:
-        deleted: dict[str, int] = {}
-        for table, (when, before) in cutoffs.items():
-            query = f"DELETE FROM store.{table} WHERE {when} < {instant(before)}"  # noqa: S608  the names are ours
-            row = connection.execute(query).fetchone()
-            deleted[table] = int(row[0]) if row else 0
-        # Of each partition's offsets the highest counts.
-        connection.execute(
-            """
-            DELETE FROM store.offsets o WHERE next_offset < (
-                SELECT max(next_offset) FROM store.offsets n
-                WHERE (n.cluster, n.topic, n.partition) = (o.cluster, o.topic, o.partition)
-            )
-            """
+    deleted: dict[str, int] = {}
+    for table, (when, before) in cutoffs.items():
+        condition = f"{when} < {instant(before)}"
+        if table == "spans":
+            deleted[table] = duplicates.delete_spans(connection, condition)
+            continue
+        row = connection.execute(f"DELETE FROM store.{table} WHERE {condition}").fetchone()  # noqa: S608  ours
+        deleted[table] = int(row[0]) if row else 0
+    # Of each partition's offsets the highest counts.
+    connection.execute(
+        """
+        DELETE FROM store.offsets o WHERE next_offset < (
+            SELECT max(next_offset) FROM store.offsets n
+            WHERE (n.cluster, n.topic, n.partition) = (o.cluster, o.topic, o.partition)
         )
-        connection.execute("COMMIT")
-    except BaseException:
-        with contextlib.suppress(duckdb.TransactionException):
-            connection.execute("ROLLBACK")
-        raise
+        """
+    )
     return deleted

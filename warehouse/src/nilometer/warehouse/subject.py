@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 
 from nilometer.schemas.settings import Settings
-from nilometer.warehouse import retention
+from nilometer.warehouse import duplicates, retention
 from nilometer.warehouse.catalog import Catalog, patient
 
 _WITH_USER = ("spans", "feedback")
@@ -142,5 +142,8 @@ def _delete(connection: duckdb.DuckDBPyConnection, subject: Subject, *, mentions
 
 
 def _deleted(connection: duckdb.DuckDBPyConnection, table: str, where: str, values: Sequence[Any]) -> int:
+    if table == "spans":
+        # What they stood for counts again, and what is kept of duplicates goes with them.
+        return duplicates.delete_spans(connection, where, values)
     row = connection.execute(f"DELETE FROM store.{table} WHERE {where}", values).fetchone()  # noqa: S608
     return int(row[0]) if row else 0

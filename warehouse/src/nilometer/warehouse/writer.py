@@ -1,7 +1,7 @@
 """Writing to the lake: rows and Kafka offsets in one transaction, each event once."""
 
 import contextlib
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
@@ -16,10 +16,22 @@ from nilometer.schemas.audit import AuditEntry
 from nilometer.schemas.deadletter import Coordinates, DeadLetter, dead_letter_id
 from nilometer.schemas.event import Event
 from nilometer.schemas.settings import Settings
-from nilometer.warehouse.catalog import Catalog, WarehouseError, patient
+from nilometer.warehouse import duplicates
+from nilometer.warehouse.catalog import Catalog, WarehouseError, patient, transact
 from nilometer.warehouse.extensions import instant, quote
 from nilometer.warehouse.housekeeping import merge_small
 from nilometer.warehouse.rows import TABLES, arrow, by_table, storable
+
+ARRIVING = ("spans", "span_details")
+"""Tables whose rows know when they were written, for a trace to know whether more is to be expected."""
+
+
+MARK_ROWS = 10_000
+"""After so many spans of instrumentations the duplicates among them are marked: what queries look at until then."""
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
 
 
 class OffsetKey(NamedTuple):
@@ -59,14 +71,19 @@ class Written:
 class Writer:
     """A connection that writes. Several, in several processes, take turns; one is for one thread.
 
+    `clock` says when rows arrive. Without one they came from a file, which holds all there is of their traces.
+
     Raises ConfigurationError, WarehouseError; BusyError where the catalog stays locked.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, clock: Callable[[], datetime] | None = utc_now) -> None:
         self._catalog = Catalog(settings)
+        self._clock = clock
         self._window = timedelta(days=settings.loader.dedup_window_days)
         self._environment = settings.environment
         self._connection = self._catalog.connect()
+        self._unmarked = MARK_ROWS
+        """Spans since the last marks: at the first ones, those that others have left are marked as well."""
         self._last: dict[OffsetKey, int] = {}
         """The offsets that the lake has, of the partitions that this writer has written."""
 
@@ -95,8 +112,20 @@ class Writer:
                     new = patient(lambda: self._transaction(tables, offsets or {}))
             except duckdb.Error as error:
                 raise WarehouseError(f"nothing was written: {_complaint(error)}") from None
-        self._last.update(offsets or {})
+            self._last.update(offsets or {})
+            self._mark(tables.get("spans"))
         return Written(**new, duplicates=len(given) - sum(new.values()), refused=len(refused))
+
+    def _mark(self, spans: pa.Table | None) -> None:
+        """Marks duplicates once enough spans of instrumentations have come. No mark is needed: they save time."""
+        if spans is None:
+            return
+        self._unmarked += spans.num_rows - spans["scope"].null_count
+        if self._unmarked < MARK_ROWS:
+            return
+        with contextlib.suppress(duckdb.Error):
+            patient(lambda: transact(self._connection, duplicates.mark))
+            self._unmarked = 0
 
     def offsets(self, cluster: str, topics: Iterable[str] | None = None) -> dict[OffsetKey, int]:
         """The next offset of each partition of a cluster's topics (of all, without `topics`) that was ever loaded."""
@@ -159,9 +188,7 @@ class Writer:
         )
 
     def _transaction(self, tables: Mapping[str, pa.Table], offsets: Mapping[OffsetKey, int]) -> dict[str, int]:
-        connection = self._connection
-        connection.execute("BEGIN")
-        try:
+        def insert(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
             new = {name: self._insert(connection, name, batch) for name, batch in tables.items()}
             for key, offset in offsets.items():
                 if offset < self._last.get(key, offset + 1):
@@ -174,24 +201,21 @@ class Writer:
             if offsets:
                 with _registered(connection, _offsets_table(offsets)):
                     connection.execute("INSERT INTO store.offsets BY NAME SELECT * FROM batch")
-            connection.execute("COMMIT")
-        except BaseException:
-            # A failed COMMIT has rolled back already.
-            with contextlib.suppress(duckdb.TransactionException):
-                connection.execute("ROLLBACK")
-            raise
-        return new
+            return new
+
+        return transact(self._connection, insert)
 
     def _insert(self, connection: duckdb.DuckDBPyConnection, name: str, batch: pa.Table) -> int:
         """Inserts the rows whose ids are not there within the window, and returns how many."""
         _, _, when = TABLES[name]
         times = pc.min_max(batch[when]).as_py()  # pyright: ignore[reportAttributeAccessIssue]
         low, high = _instant(times["min"], -self._window), _instant(times["max"], self._window)
+        arrived = "" if self._clock is None or name not in ARRIVING else f", {instant(self._clock())} AS arrived_at"
         with _registered(connection, batch):
             row = connection.execute(
                 f"""
                 INSERT INTO store.{name} BY NAME
-                SELECT * FROM batch WHERE event_id NOT IN (
+                SELECT *{arrived} FROM batch WHERE event_id NOT IN (
                     SELECT event_id FROM store.{name} WHERE {when} BETWEEN {low} AND {high}
                 )
                 """  # noqa: S608  the names are ours

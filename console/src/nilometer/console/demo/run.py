@@ -95,6 +95,7 @@ def _traffic(stack: Stack, scenario: Scenario, result: Result, step: Step) -> No
         _wait_alert(stack, connection, step)
         _wait_rows(stack, connection, played, step, "all of it in the warehouse")
         result.events = played.events + played.others["feedback"]
+        _wait_finished(stack, connection, step)
         _look(connection, played, result)
     _jobs(settings, result, step)
     # A new connection: the scores are there now, and every file has been written.
@@ -137,6 +138,18 @@ def _wait_alert(stack: Stack, connection: "duckdb.DuckDBPyConnection", step: Ste
             done(1)
             return
         time.sleep(POLL_SECONDS)
+
+
+def _wait_finished(stack: Stack, connection: "duckdb.DuckDBPyConnection", step: Step) -> None:
+    """Until no trace is open: only finished ones are evaluated."""
+    done = step("its traces finished", 1)
+    end = time.monotonic() + setup.TRACES.quiet_seconds + ARRIVAL_SECONDS
+    while time.monotonic() < end:
+        stack.step()
+        if not connection.execute("SELECT count(*) FROM traces WHERE state = 'open'").fetchall()[0][0]:
+            break
+        time.sleep(POLL_SECONDS)
+    done(1)
 
 
 def _look(connection: "duckdb.DuckDBPyConnection", played: Played, result: Result) -> None:

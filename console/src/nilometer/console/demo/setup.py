@@ -9,7 +9,7 @@ from typing import Any
 import tomli_w
 
 from nilometer.console.simulate.scenario import INCIDENT_FEATURE
-from nilometer.schemas.settings import Rule, Settings
+from nilometer.schemas.settings import Rule, Settings, TraceSettings
 
 CONFIG = "nilometer.toml"
 RULE = "error-burst"
@@ -44,6 +44,8 @@ RULES: tuple[Rule, ...] = (
         summary="A feature spends more than planned.",
     ),
 )
+TRACES = TraceSettings(quiet_seconds=1, timeout_seconds=1)
+"""Everything has arrived before the demo asks for scores."""
 EXPECTED_DIMENSIONS = {"feature": INCIDENT_FEATURE}
 
 
@@ -74,6 +76,7 @@ def make_settings(user: Settings, home: Path) -> tuple[Settings, Path]:
         "validation": user.validation.model_dump(mode="json", exclude_none=True),
         "detector": detector,
         "producer": {"service": "demo-shop", "project": "demo"},
+        "traces": TRACES.model_dump(),
     }
     file.write_text(tomli_w.dumps(values), encoding="utf-8")
     defaults = Settings.model_construct()
@@ -88,6 +91,7 @@ def make_settings(user: Settings, home: Path) -> tuple[Settings, Path]:
             update={"rules": list(RULES), "watermark_seconds": 1.0, "resolve_seconds": 5.0}
         ),
         "producer": fresh.producer.model_copy(update={"service": "demo-shop", "project": "demo"}),
+        "traces": TRACES,
     }
     return fresh.model_copy(update=update), file
 

@@ -28,7 +28,7 @@ from nilometer.schemas.settings.producers import GatewaySettings, ProducerSettin
 from nilometer.schemas.settings.section import MEBIBYTE, Section
 from nilometer.schemas.settings.stack import UpSettings
 from nilometer.schemas.settings.streams import ValidationSettings, WorkerSettings
-from nilometer.schemas.settings.warehouse import LoaderSettings, RetentionSettings, WarehouseSettings
+from nilometer.schemas.settings.warehouse import LoaderSettings, RetentionSettings, TraceSettings, WarehouseSettings
 
 __all__ = [
     "DIMENSIONS",
@@ -54,6 +54,7 @@ __all__ = [
     "Section",
     "Settings",
     "TopicSettings",
+    "TraceSettings",
     "UpSettings",
     "ValidationSettings",
     "WarehouseSettings",
@@ -83,6 +84,7 @@ class Settings(BaseSettings):
     worker: WorkerSettings = WorkerSettings()
     loader: LoaderSettings = LoaderSettings()
     warehouse: WarehouseSettings = WarehouseSettings()
+    traces: TraceSettings = TraceSettings()
     retention: RetentionSettings = RetentionSettings()
     detector: DetectorSettings = DetectorSettings()
     notifier: NotifierSettings = NotifierSettings()

@@ -32,6 +32,20 @@ class WarehouseSettings(Section):
         return secret_of(self.catalog_password, self.catalog_password_file)
 
 
+class TraceSettings(Section):
+    """When a trace is finished, and therefore evaluated. What files brought is finished at once."""
+
+    quiet_seconds: float = Field(
+        default=10, ge=0, le=3_600, description="Its root has ended, and nothing more has arrived for so long."
+    )
+    timeout_seconds: float = Field(
+        default=300, ge=0, le=86_400, description="Its root has not ended or not come, and nothing arrived for so long."
+    )
+    max_open_seconds: float = Field(
+        default=3_600, gt=0, le=86_400, description="However much still arrives, it is not waited for longer than this."
+    )
+
+
 class RetentionSettings(Section):
     """How long rows stay; None keeps them. Files are deleted physically when the time is over."""
 

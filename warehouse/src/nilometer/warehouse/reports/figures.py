@@ -97,6 +97,11 @@ class Figures:
         return self._rows(queries.SCORES)
 
     @cached_property
+    def unfinished(self) -> Row:
+        """One row: traces of which more may come, and traces whose root was waited for in vain."""
+        return self._rows(queries.UNFINISHED)[0]
+
+    @cached_property
     def feedback(self) -> Row:
         return self._rows(queries.FEEDBACK)[0]
 

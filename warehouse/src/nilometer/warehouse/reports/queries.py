@@ -118,6 +118,11 @@ SCORES = """
     GROUP BY name, evaluator, label ORDER BY name, evaluator, scored DESC, label NULLS LAST
 """
 
+UNFINISHED = """
+    SELECT count(*) FILTER (state = 'open') AS open, count(*) FILTER (state = 'timed_out') AS timed_out
+    FROM lake.main.trace_states SEMI JOIN report_traces USING (trace_id)
+"""
+
 FEEDBACK = """
     SELECT count(*) AS given, count(*) FILTER (thumbs = 'up') AS up, count(*) FILTER (thumbs = 'down') AS down,
         avg(rating) AS rating

@@ -1,6 +1,9 @@
 -- Spans that record again what another span records: two instrumentations of one client, or wrappers around a call.
 -- A function of the rows alone, in whatever order they came. What our own SDK sends has no scope and none of this.
-CREATE OR REPLACE VIEW main.duplicates AS
+-- This is the rule, over all rows; `main.duplicates` gives the same from marks (00_duplicates_marked.sql), which puts
+-- the rule to work on a part of `store.spans`. It relies on it that a span's mark depends on nothing but its own trace
+-- and the traces that share a response id with it, of calls no more than seconds apart, and so on from those.
+CREATE OR REPLACE VIEW store.duplicates_by_rule AS
 WITH RECURSIVE candidate AS (
     SELECT
         event_id, trace_id, span_id, parent_span_id, scope, response_id, tool_name, started_at,

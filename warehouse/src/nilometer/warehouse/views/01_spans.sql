@@ -31,33 +31,46 @@ detail AS (
     )
     GROUP BY trace_id, span_id
 ),
--- What only the duplicates of a span say of it.
-other AS (
+-- A row for each span that is a duplicate, and for each that has one: what only its duplicates say of it. All of it in
+-- one relation, for the rule is asked once for each mention of the marks, and materialized here, where it hides nothing
+-- from the optimizer but itself.
+note AS (
+    WITH marked AS MATERIALIZED (FROM store.duplicates_marked),
+    said AS (
+        SELECT event_id, duplicate_of, duplicate_reason FROM marked
+        UNION ALL BY NAME
+        SELECT duplicate_of AS event_id, user_id, session_id, agent_name, finish_reason
+        FROM marked
+        WHERE duplicate_reason <> 'wrapper'
+            AND coalesce(user_id, session_id, agent_name, finish_reason) IS NOT NULL
+        UNION ALL BY NAME
+        SELECT
+            marked.duplicate_of AS event_id, arg_min(s.input_messages, s.event_id) AS input_messages,
+            arg_min(s.output_messages, s.event_id) AS output_messages
+        FROM marked JOIN store.spans s ON s.event_id = marked.event_id
+        WHERE duplicate_reason <> 'wrapper' AND has_messages
+        GROUP BY marked.duplicate_of
+    )
     SELECT
-        d.duplicate_of,
-        max(s.user_id) AS user_id,
-        max(s.session_id) AS session_id,
-        max(s.agent_name) AS agent_name,
-        max(s.finish_reason) AS finish_reason,
-        arg_min(s.input_messages, s.event_id) AS input_messages,
-        arg_min(s.output_messages, s.event_id) AS output_messages
-    FROM main.duplicates d
-    JOIN store.spans s ON s.event_id = d.event_id
-    WHERE d.duplicate_reason <> 'wrapper'
-    GROUP BY d.duplicate_of
+        event_id, any_value(duplicate_of) AS duplicate_of, any_value(duplicate_reason) AS duplicate_reason,
+        max(user_id) AS user_id, max(session_id) AS session_id, max(agent_name) AS agent_name,
+        max(finish_reason) AS finish_reason,
+        any_value(input_messages) AS input_messages, any_value(output_messages) AS output_messages
+    FROM said
+    GROUP BY event_id
 )
 SELECT
     s.event_id, s.trace_id, s.span_id, s.parent_span_id, s.name, s.started_at, s.ended_at,
     (epoch_us(s.ended_at) - epoch_us(s.started_at)) / 1000.0 AS latency_ms,
     s.environment, s.service, s.project, s.feature, 
-    coalesce(s.user_id, other.user_id) AS user_id, coalesce(s.session_id, other.session_id) AS session_id,
-    coalesce(s.agent_name, other.agent_name) AS agent_name,
+    coalesce(s.user_id, note.user_id) AS user_id, coalesce(s.session_id, note.session_id) AS session_id,
+    coalesce(s.agent_name, note.agent_name) AS agent_name,
     s.operation, s.provider, s.request_model, s.response_model, s.response_id,
     s.status, s.error_type, s.error_message,
-    coalesce(s.finish_reason, other.finish_reason) AS finish_reason, s.time_to_first_token_ms,
+    coalesce(s.finish_reason, note.finish_reason) AS finish_reason, s.time_to_first_token_ms,
     s.parameters, s.output_type,
-    coalesce(s.input_messages, detail.input_messages, other.input_messages) AS input_messages,
-    coalesce(s.output_messages, detail.output_messages, other.output_messages) AS output_messages,
+    coalesce(s.input_messages, detail.input_messages, note.input_messages) AS input_messages,
+    coalesce(s.output_messages, detail.output_messages, note.output_messages) AS output_messages,
     coalesce(s.tool_definitions, detail.tool_definitions) AS tool_definitions,
     s.input_tokens, s.output_tokens, s.cache_read_tokens, s.cache_write_tokens, s.reasoning_tokens, s.usage_source,
     CASE WHEN c.event_id IS NULL THEN s.cost ELSE coalesce(s.cost, 0) + c.amount END AS cost,
@@ -67,12 +80,11 @@ SELECT
     s.prompt_name, s.prompt_version,
     s.tool_name, s.tool_type, s.tool_call_id, s.tool_arguments, s.tool_result,
     s.retrieval_query, s.retrieval_documents, s.retrieval_top_k,
-    s.attributes, s.masked, s.mask_version, s.scope, d.duplicate_of, d.duplicate_reason
+    s.attributes, s.masked, s.mask_version, s.scope, note.duplicate_of, note.duplicate_reason
 FROM store.spans s
+LEFT JOIN note ON note.event_id = s.event_id
 LEFT JOIN correction c ON c.event_id = s.event_id
-LEFT JOIN detail ON detail.trace_id = s.trace_id AND detail.span_id = s.span_id
-LEFT JOIN main.duplicates d ON d.event_id = s.event_id
-LEFT JOIN other ON other.duplicate_of = s.event_id;
+LEFT JOIN detail ON detail.trace_id = s.trace_id AND detail.span_id = s.span_id;
 
 -- What arrived about spans apart from them: log records and events of GenAI instrumentations.
 CREATE OR REPLACE VIEW main.span_details AS

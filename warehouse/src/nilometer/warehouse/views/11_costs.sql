@@ -1,16 +1,18 @@
 -- The ledger: what each call cost when it was priced, and every correction since. Entries are added, never changed.
 CREATE OR REPLACE VIEW main.cost_entries AS
-SELECT
-    event_id AS entry_id, event_id, started_at, 'initial' AS kind, cost AS amount, currency, price_version,
-    unpriced_reason AS reason, NULL::TIMESTAMPTZ AS booked_at
-FROM store.spans
-WHERE (operation IN ('chat', 'generate_content', 'text_completion', 'embeddings')
-    OR cost IS NOT NULL OR unpriced_reason IS NOT NULL)
-    AND event_id NOT IN (SELECT event_id FROM main.duplicates)
-UNION ALL
-SELECT correction_id, event_id, started_at, 'correction', amount, currency, price_version, reason, booked_at
-FROM store.cost_corrections
-WHERE event_id NOT IN (SELECT event_id FROM main.duplicates);
+SELECT entry_id, event_id, started_at, kind, amount, currency, price_version, reason, booked_at
+FROM (
+    SELECT
+        event_id AS entry_id, event_id, started_at, 'initial' AS kind, cost AS amount, currency, price_version,
+        unpriced_reason AS reason, NULL::TIMESTAMPTZ AS booked_at
+    FROM store.spans
+    WHERE operation IN ('chat', 'generate_content', 'text_completion', 'embeddings')
+        OR cost IS NOT NULL OR unpriced_reason IS NOT NULL
+    UNION ALL
+    SELECT correction_id, event_id, started_at, 'correction', amount, currency, price_version, reason, booked_at
+    FROM store.cost_corrections
+)
+ANTI JOIN main.duplicates USING (event_id);
 
 -- What each call costs now.
 CREATE OR REPLACE VIEW main.costs AS
