@@ -1,8 +1,8 @@
 """What benchmarks send: OTLP bodies, made anew from a seed, so that every system gets the same bytes.
 
-    real      calls of real agent runs with their whole history (../shared/data), 20 a request
-    unique    calls of about 1 kB, no two texts alike, 100 a request
-    repeated  calls of about 1 kB, of 50 texts, 100 a request
+real      calls of real agent runs with their whole history (../shared/data), 20 a request
+unique    calls of about 1 kB, no two texts alike, 100 a request
+repeated  calls of about 1 kB, of 50 texts, 100 a request
 """
 
 import hashlib
@@ -54,28 +54,36 @@ class Payload:
         return sum(map(len, self.bodies)) / self.spans
 
 
-def make(name: str, requests: int, seed: int, data: Path = TAU) -> Payload:
-    """At most `requests` bodies; of the real runs no more than there are. Another seed gives other ids and texts."""
+def make(
+    name: str, requests: int, seed: int, *, start: datetime = START, spans: int | None = None, data: Path = TAU
+) -> Payload:
+    """At most `requests` bodies; of the real runs no more than there are. Another seed gives other ids and texts.
+
+    `spans`: so many a request instead.
+    """
     if name == "real":
-        spans, size = (event for event in tau(data) if isinstance(event, RawSpan) and event.is_call), REAL_A_REQUEST
+        calls, size = (
+            (event for event in tau(data, start) if isinstance(event, RawSpan) and event.is_call),
+            REAL_A_REQUEST,
+        )
     else:
-        spans, size = synthetic(seed, REPEATED_TEXTS if name == "repeated" else None), SYNTHETIC_A_REQUEST
+        calls, size = synthetic(seed, REPEATED_TEXTS if name == "repeated" else None, start), SYNTHETIC_A_REQUEST
     bodies: list[bytes] = []
     counts: list[int] = []
-    while len(bodies) < requests and (some := list(itertools.islice(spans, size))):
+    while len(bodies) < requests and (some := list(itertools.islice(calls, spans or size))):
         bodies.append(otlp(some, seed))
         counts.append(len(some))
     return Payload(name, bodies, counts)
 
 
-def tau(path: Path = TAU) -> Iterator[RawEvent]:
+def tau(path: Path = TAU, start: datetime = START) -> Iterator[RawEvent]:
     """The events of the file's runs: calls, each with its whole history, and tools."""
-    found = importers.read(path, "openai-chat", started_at=START, provider="openai", model="gpt-4o")
+    found = importers.read(path, "openai-chat", started_at=start, provider="openai", model="gpt-4o")
     return (item.event for item in found if isinstance(item, importers.Imported))
 
 
-def synthetic(seed: int, texts: int | None = None) -> Iterator[RawSpan]:
-    """Calls of about 1 kB without end; one text in four holds a name and an address. `texts`: so many different ones."""
+def synthetic(seed: int, texts: int | None = None, start: datetime = START) -> Iterator[RawSpan]:
+    """Calls of about 1 kB without end; one text in four holds a name and an address. `texts`: of so many."""
     rng = random.Random(seed)
 
     def text() -> str:
@@ -94,8 +102,8 @@ def synthetic(seed: int, texts: int | None = None) -> Iterator[RawSpan]:
             provider="openai",
             request_model="gpt-4o",
             service="bench",
-            started_at=START,
-            ended_at=START,
+            started_at=start,
+            ended_at=start,
             input_messages=[_message("user", same[number % len(same)] if same else text())],
             output_messages=[_message("assistant", "Done.")],
             usage=Usage(input_tokens=rng.randrange(50, 500), output_tokens=rng.randrange(1, 100)),

@@ -1,0 +1,190 @@
+"""Nilometer beside MLflow and Phoenix: the same OTLP bodies to each, one system after the other, each in an empty home.
+
+    uv run python bench/peers.py --payloads real --clients 4 --transports HTTP     # 3 minutes
+    uv run python bench/peers.py --json peers.json                                 # all of it
+
+Acknowledged: until the last request has its 200. Durable: until all spans are in the store, which is asked all the
+time (ours: in the warehouse and masked, by SQL). Bytes on disk: of the whole store when the system has ended, its
+log of writes merged; after `settle` what its operators do now and then was done as well (ours: `nilometer run
+retention`; theirs: VACUUM). Memory: the peak of all its processes together. A single call goes ahead of each case
+and is not counted: some systems start in earnest only then.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import get_args
+
+import load
+import payloads
+from harness import machine, parser
+from rich.console import Console
+from rich.table import Table
+from systems import SYSTEMS, Counter, Nilometer, System
+
+LOOK_SECONDS = 0.1
+BASELINE = "Nilometer"
+
+
+@dataclass(frozen=True)
+class Result:
+    """One case: what one system did with one payload."""
+
+    system: str
+    payload: str
+    transport: str
+    clients: int
+    spans: int = 0
+    """Acknowledged."""
+    missing: int = 0
+    """Acknowledged, and not in the store when the time was over."""
+    acknowledged_per_second: float = 0
+    durable_per_second: float = 0
+    latency: dict[str, float] = field(default_factory=dict[str, float])
+    queryable_after_seconds: float = 0
+    """From the last acknowledgement until all is in the store."""
+    bytes_a_span: float = 0
+    settled_bytes_a_span: float = 0
+    peak_bytes: int = 0
+    cpu_us_a_span: dict[str, float] = field(default_factory=dict[str, float])
+    """By process, from the first request until all is in the store."""
+    told_later: int = 0
+    problem: str = ""
+    """Why there are no figures."""
+
+
+def main(arguments: argparse.Namespace) -> int:
+    systems = [SYSTEMS[name] for name in arguments.systems]
+    if arguments.broker:
+        Nilometer.broker = arguments.broker
+    for system in systems:
+        system.prepare()
+    start = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
+    cases = [(p, t, c) for p in arguments.payloads for t in arguments.transports for c in arguments.clients]
+    found: list[Result] = []
+    # Seed 0 is the warm-up's.
+    for seed, (name, transport, clients) in enumerate(cases, 1):
+        if name == "real" and not payloads.TAU.is_file():
+            print(f"no real data: {payloads.TAU} is not there", file=sys.stderr)
+            continue
+        payload = payloads.make(name, arguments.requests, seed, start=start)
+        for system in systems:
+            result = run(system, payload, transport, clients, arguments.limit)
+            print(
+                f"{result.system}: {name}, {transport}, {clients}: {result.problem or round(result.durable_per_second)}"
+            )
+            found.append(result)
+    show(found)
+    if arguments.json is not None:
+        versions = {s.name: getattr(s, "requirement", "this commit") for s in systems}
+        report = {"at": datetime.now(UTC).isoformat(), "machine": machine(), "systems": versions}
+        arguments.json.parent.mkdir(parents=True, exist_ok=True)
+        arguments.json.write_text(json.dumps(report | {"cases": [asdict(r) for r in found]}, indent=2) + "\n", "utf-8")
+    return 1 if any(result.missing for result in found) else 0
+
+
+def run(kind: type[System], payload: payloads.Payload, transport: load.Transport, clients: int, limit: float) -> Result:
+    """One case, from an empty home to an ended process."""
+    case = Result(kind.name, payload.name, transport, clients)
+    if transport == "gRPC" and not kind.grpc:
+        return replace(case, problem="takes no OTLP over gRPC")
+    with tempfile.TemporaryDirectory(prefix="peers-") as directory:
+        system = kind(Path(directory))
+        try:
+            with system.start() as group, system.counting() as counter:
+                warm = payloads.make("repeated", 1, 0, spans=1, start=datetime.now(UTC))
+                load.send(system.target, transport, warm.bodies, 1, limit)
+                before, _ = _wait(counter, warm.spans, limit)
+                cpu = group.cpu_seconds()
+                sent = load.send(system.target, transport, payload.bodies, clients, limit)
+                spans = sum(payload.counts[n] for n in sent.acknowledged)
+                stored, at = _wait(counter, before + spans, limit)
+                used = {name: seconds - cpu.get(name, 0) for name, seconds in group.cpu_seconds().items()}
+            found = system.queryable() - before
+            unsettled = system.bytes_on_disk()
+            system.settle()
+            return replace(
+                case,
+                spans=spans,
+                missing=spans - min(found, stored - before),
+                acknowledged_per_second=spans / (sent.ended - sent.began),
+                durable_per_second=(stored - before) / (at - sent.began),
+                latency=sent.percentiles(),
+                queryable_after_seconds=at - sent.ended,
+                bytes_a_span=unsettled / stored,
+                settled_bytes_a_span=system.bytes_on_disk() / stored,
+                peak_bytes=group.peak_bytes,
+                cpu_us_a_span={name or "all": seconds / spans * 1e6 for name, seconds in used.items()},
+                told_later=sent.later,
+            )
+        except (RuntimeError, load.RefusedError) as error:
+            return replace(case, problem=str(error))
+
+
+def _wait(counter: Counter, wanted: int, limit: float) -> tuple[int, float]:
+    """How many spans are stored, and since when: all that are wanted, or what there is after `limit` seconds."""
+    end = time.monotonic() + limit
+    while True:
+        now = time.monotonic()
+        stored = counter.stored()
+        if stored >= wanted or now > end:
+            return stored, now
+        time.sleep(LOOK_SECONDS)
+
+
+def show(found: Sequence[Result]) -> None:
+    """A row for each case; ratios are ours to theirs, in the same case."""
+    known = machine()
+    caption = (
+        f"×: Nilometer to this one · {known['cpu']}, {known['cores']} cores, load {known['load']}, {known['commit']}"
+    )
+    table = Table(title="OTLP: acknowledged and durable", caption=caption)
+    for name in ("payload", "sent over", "system"):
+        table.add_column(name)
+    for name in ("acknowledged/s", "durable/s", "×", "p50 ms", "p95", "p99", "lag s", "bytes a span", "×", "peak MiB"):
+        table.add_column(name, justify="right")
+    ours = {(r.payload, r.transport, r.clients): r for r in found if r.system == BASELINE and not r.problem}
+    for r in found:
+        where = f"{r.transport}, {r.clients} client{'s' if r.clients > 1 else ''}"
+        if r.problem:
+            table.add_row(r.payload, where, r.system, r.problem)
+            continue
+        base = ours.get((r.payload, r.transport, r.clients), r)
+        short = f" ({r.missing:,} missing)" if r.missing else ""
+        table.add_row(
+            r.payload,
+            where,
+            r.system,
+            f"{r.acknowledged_per_second:,.0f}",
+            f"{r.durable_per_second:,.0f}{short}",
+            f"{base.durable_per_second / r.durable_per_second:.1f}",
+            *(f"{r.latency[f'p{p} ms']:,.1f}" for p in (50, 95, 99)),
+            f"{r.queryable_after_seconds:.1f}",
+            f"{r.settled_bytes_a_span:,.0f}",
+            f"{r.settled_bytes_a_span / base.settled_bytes_a_span:.1f}",
+            f"{r.peak_bytes / 2**20:,.0f}",
+        )
+    console = Console()
+    (console if console.is_terminal else Console(width=150)).print(table)
+    for r in found:
+        if r.system.startswith(BASELINE) and not r.problem:
+            parts = ", ".join(f"{name} {us:,.0f}" for name, us in sorted(r.cpu_us_a_span.items(), key=lambda p: -p[1]))
+            print(f"{r.payload}, {r.transport}, {r.clients}: CPU µs a span: {parts}")
+
+
+if __name__ == "__main__":
+    options = parser(__doc__)
+    options.add_argument("--systems", nargs="+", choices=SYSTEMS, default=list(SYSTEMS))
+    options.add_argument("--payloads", nargs="+", choices=payloads.NAMES, default=list(payloads.NAMES))
+    options.add_argument("--transports", nargs="+", choices=get_args(load.Transport), default=get_args(load.Transport))
+    options.add_argument("--clients", nargs="+", type=int, default=[1, 4])
+    options.add_argument("--requests", type=int, default=62, help="of a case, at most (default: %(default)s)")
+    options.add_argument("--limit", type=float, default=180, help="seconds that a case may take (default: %(default)s)")
+    options.add_argument("--broker", metavar="HOST:PORT", help="a Kafka for Nilometer instead of the embedded broker")
+    raise SystemExit(main(options.parse_args()))
