@@ -7,9 +7,10 @@ sends again; a request's latency is from its first attempt until its 200.
 import http.client
 import multiprocessing
 import statistics
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -18,6 +19,7 @@ import grpc
 Transport = Literal["HTTP", "gRPC"]
 EXPORT = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
 TIMEOUT_SECONDS = 60
+START_SECONDS = 120
 LONGEST_PAUSE_SECONDS = 1.0
 _LATER = (grpc.StatusCode.RESOURCE_EXHAUSTED, grpc.StatusCode.UNAVAILABLE)
 
@@ -56,18 +58,32 @@ class Sent:
         return {f"p{p} ms": (cuts[p - 1] if cuts else self.latencies[0]) * 1e3 for p in (50, 95, 99)}
 
 
-def send(target: Target, transport: Transport, bodies: Sequence[bytes], clients: int, limit: float) -> Sent:
-    """Sends all bodies, dealt out among the clients; after `limit` seconds nothing more. Raises RefusedError."""
+def send(
+    target: Target,
+    transport: Transport,
+    bodies: Sequence[bytes],
+    clients: int,
+    limit: float,
+    ready: Callable[[], object] = lambda: None,
+) -> Sent:
+    """Sends all bodies, dealt out among the clients; after `limit` seconds nothing more. Raises RefusedError.
+
+    `ready` is called when all clients are up, before they begin.
+    """
     # gRPC does not live through a fork.
     context = multiprocessing.get_context("spawn")
-    barrier, answers = context.Barrier(clients), context.SimpleQueue()
+    up, go, answers = context.Barrier(clients + 1), context.Barrier(clients + 1), context.SimpleQueue()
     shares = [[(n, bodies[n]) for n in range(first, len(bodies), clients)] for first in range(clients)]
     processes = [
-        context.Process(target=_client, args=(target, transport, share, limit, barrier, answers), daemon=True)
+        context.Process(target=_client, args=(target, transport, share, limit, up, go, answers), daemon=True)
         for share in shares
     ]
     for process in processes:
         process.start()
+    with suppress(threading.BrokenBarrierError):
+        up.wait(START_SECONDS)
+        ready()
+        go.wait(START_SECONDS)
     found: list[Sent | str] = [answers.get() for _ in processes]
     for process in processes:
         process.join()
@@ -88,16 +104,18 @@ def _client(
     transport: Transport,
     share: Sequence[tuple[int, bytes]],
     limit: float,
-    barrier: Any,
+    up: Any,
+    go: Any,
     answers: Any,
 ) -> None:
     try:
         with closing(_Http(target) if transport == "HTTP" else _Grpc(target)) as connection:
-            # Whoever is up first waits for the others.
-            barrier.wait(TIMEOUT_SECONDS)
+            up.wait(START_SECONDS)
+            go.wait(START_SECONDS)
             answers.put(_send(connection.post, share, limit))
     except Exception as error:
-        barrier.abort()
+        up.abort()
+        go.abort()
         answers.put(f"{type(error).__name__}: {error}")
 
 

@@ -101,8 +101,10 @@ def run(kind: type[System], payload: payloads.Payload, transport: load.Transport
                 warm = payloads.make("repeated", 1, 0, spans=1, start=datetime.now(UTC))
                 load.send(system.target, transport, warm.bodies, 1, limit)
                 before, _ = _wait(counter, warm.spans, limit)
-                cpu = group.cpu_seconds()
-                sent = load.send(system.target, transport, payload.bodies, clients, limit)
+                cpu: dict[str, float] = {}
+                sent = load.send(
+                    system.target, transport, payload.bodies, clients, limit, lambda: cpu.update(group.cpu_seconds())
+                )
                 spans = sum(payload.counts[n] for n in sent.acknowledged)
                 stored, at = _wait(counter, before + spans, limit)
                 used = {name: seconds - cpu.get(name, 0) for name, seconds in group.cpu_seconds().items()}
