@@ -68,7 +68,7 @@ class Intake:
             decode, into = self._places[topic]
             try:
                 into.append(decode(value))
-            except (WireError, msgspec.DecodeError, RecursionError):
+            except (WireError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                 self.unreadable += 1
                 place = Coordinates(source=topic, partition=partition, offset=offset)
                 self.dead_letters.append(self._refuse(place, value))
