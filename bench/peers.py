@@ -12,6 +12,7 @@ and is not counted: some systems start in earnest only then.
 
 import argparse
 import json
+import signal
 import sys
 import tempfile
 import time
@@ -60,6 +61,8 @@ class Result:
 
 
 def main(arguments: argparse.Namespace) -> int:
+    # Ended from outside, it ends what it has started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     systems = [SYSTEMS[name] for name in arguments.systems]
     if arguments.broker:
         Nilometer.broker = arguments.broker
