@@ -25,6 +25,8 @@ TAU = Path(__file__).resolve().parents[2] / "shared" / "data" / "tau_airline_gpt
 START = datetime(2026, 1, 1, tzinfo=UTC)
 NAMES = ("real", "unique", "repeated")
 REAL_A_REQUEST = 20
+REAL_REQUESTS = 62
+"""All calls of the real runs, once."""
 SYNTHETIC_A_REQUEST = 100
 REPEATED_TEXTS = 50
 CHARACTERS_A_TOKEN = 4
@@ -57,23 +59,24 @@ class Payload:
 def make(
     name: str, requests: int, seed: int, *, start: datetime = START, spans: int | None = None, data: Path = TAU
 ) -> Payload:
-    """At most `requests` bodies; of the real runs no more than there are. Another seed gives other ids and texts.
-
-    `spans`: so many a request instead.
+    """So many bodies, of `spans` spans each instead of the usual number. Another seed gives other ids and texts; the
+    real runs, REAL_REQUESTS of them, keep their texts and begin anew under other ids.
     """
     if name == "real":
-        calls, size = (
-            (event for event in tau(data, start) if isinstance(event, RawSpan) and event.is_call),
-            REAL_A_REQUEST,
-        )
+        groups = _runs(data, start, spans or REAL_A_REQUEST, seed)
     else:
-        calls, size = synthetic(seed, REPEATED_TEXTS if name == "repeated" else None, start), SYNTHETIC_A_REQUEST
-    bodies: list[bytes] = []
-    counts: list[int] = []
-    while len(bodies) < requests and (some := list(itertools.islice(calls, spans or size))):
-        bodies.append(otlp(some, seed))
-        counts.append(len(some))
-    return Payload(name, bodies, counts)
+        calls = synthetic(seed, REPEATED_TEXTS if name == "repeated" else None, start)
+        groups = ((list(itertools.islice(calls, spans or SYNTHETIC_A_REQUEST)), str(seed)) for _ in itertools.count())
+    taken = list(itertools.islice(groups, requests))
+    return Payload(name, [otlp(some, ids) for some, ids in taken], [len(some) for some, _ in taken])
+
+
+def _runs(data: Path, start: datetime, size: int, seed: int) -> Iterator[tuple[list[RawSpan], str]]:
+    """Calls of the real runs in groups, without end, and what makes their ids theirs."""
+    for number in itertools.count():
+        calls = (event for event in tau(data, start) if isinstance(event, RawSpan) and event.is_call)
+        while some := list(itertools.islice(calls, size)):
+            yield some, f"{seed}/{number}"
 
 
 def tau(path: Path = TAU, start: datetime = START) -> Iterator[RawEvent]:
@@ -110,8 +113,11 @@ def synthetic(seed: int, texts: int | None = None, start: datetime = START) -> I
         )
 
 
-def otlp(spans: list[RawSpan], seed: int) -> bytes:
-    """Spans as an instrumentation of the GenAI conventions sends them: messages are JSON in a text attribute."""
+def otlp(spans: list[RawSpan], ids: str) -> bytes:
+    """Spans as an instrumentation of the GenAI conventions sends them: messages are JSON in a text attribute.
+
+    `ids` is a part of what trace and span ids are made from.
+    """
     request = ExportTraceServiceRequest()
     group = request.resource_spans.add()
     _set(group.resource.attributes, "service.name", "bench")
@@ -120,8 +126,8 @@ def otlp(spans: list[RawSpan], seed: int) -> bytes:
     for span in spans:
         began = int(span.started_at.timestamp() * 1_000_000) * 1000
         one = scope.spans.add(
-            trace_id=_id(seed, span.trace_id, 16),
-            span_id=_id(seed, span.trace_id + span.span_id, 8),
+            trace_id=_id(ids, span.trace_id, 16),
+            span_id=_id(ids, span.trace_id + span.span_id, 8),
             name=span.name,
             kind=3,
             start_time_unix_nano=began,
@@ -151,8 +157,8 @@ def _json(messages: object) -> str:
     return msgspec.json.encode(messages or []).decode()
 
 
-def _id(seed: int, name: str, size: int) -> bytes:
-    return hashlib.sha256(f"{seed}/{name}".encode()).digest()[:size]
+def _id(ids: str, name: str, size: int) -> bytes:
+    return hashlib.sha256(f"{ids}/{name}".encode()).digest()[:size]
 
 
 def _set(attributes: Any, name: str, value: str | int | None) -> None:

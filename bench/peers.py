@@ -1,13 +1,13 @@
 """Nilometer beside MLflow and Phoenix: the same OTLP bodies to each, one system after the other, each in an empty home.
 
     uv run python bench/peers.py --payloads real --clients 4 --transports HTTP     # 3 minutes
-    uv run python bench/peers.py --json peers.json                                 # all of it
+    uv run python bench/peers.py --json peers.json                                 # all of it, half an hour
 
 Acknowledged: until the last request has its 200. Durable: until all spans are in the store, which is asked all the
-time (ours: in the warehouse and masked, by SQL). Bytes on disk: of the whole store when the system has ended, its
-log of writes merged; after `settle` what its operators do now and then was done as well (ours: `nilometer run
-retention`; theirs: VACUUM). Memory: the peak of all its processes together. A single call goes ahead of each case
-and is not counted: some systems start in earnest only then.
+time (ours: in the warehouse and masked, by SQL). Bytes on disk: of the store once the system has ended and what its
+operators do now and then was done (ours: `nilometer run retention`, which merges files; theirs: checkpoint of the log
+of writes, VACUUM), less what the store takes with a single call in it. Memory: the peak of all its processes
+together. A call goes ahead of each case and is not counted: some systems start in earnest only then.
 """
 
 import argparse
@@ -51,7 +51,10 @@ class Result:
     queryable_after_seconds: float = 0
     """From the last acknowledgement until all is in the store."""
     bytes_a_span: float = 0
-    settled_bytes_a_span: float = 0
+    unsettled_bytes_a_span: float = 0
+    """The same before its operators did anything."""
+    empty_bytes: int = 0
+    """Of the store with one call in it."""
     peak_bytes: int = 0
     cpu_us_a_span: dict[str, float] = field(default_factory=dict[str, float])
     """By process, from the first request until all is in the store."""
@@ -71,6 +74,7 @@ def main(arguments: argparse.Namespace) -> int:
     start = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
     cases = [(p, t, c) for p in arguments.payloads for t in arguments.transports for c in arguments.clients]
     found: list[Result] = []
+    empty = {system: weigh_empty(system, arguments.limit) for system in systems}
     # Seed 0 is the warm-up's.
     for seed, (name, transport, clients) in enumerate(cases, 1):
         if name == "real" and not payloads.TAU.is_file():
@@ -78,10 +82,9 @@ def main(arguments: argparse.Namespace) -> int:
             continue
         payload = payloads.make(name, arguments.requests, seed, start=start)
         for system in systems:
-            result = run(system, payload, transport, clients, arguments.limit)
-            print(
-                f"{result.system}: {name}, {transport}, {clients}: {result.problem or round(result.durable_per_second)}"
-            )
+            result = run(system, payload, transport, clients, arguments.limit, empty[system])
+            said = result.problem or f"{result.durable_per_second:,.0f} durable/s"
+            print(f"{name}, {transport}, {clients} clients: {result.system}: {said}", flush=True)
             found.append(result)
     show(found)
     if arguments.json is not None:
@@ -92,7 +95,24 @@ def main(arguments: argparse.Namespace) -> int:
     return 1 if any(result.missing for result in found) else 0
 
 
-def run(kind: type[System], payload: payloads.Payload, transport: load.Transport, clients: int, limit: float) -> Result:
+def weigh_empty(kind: type[System], limit: float) -> int:
+    """Bytes of the store of a system that was sent one call."""
+    with tempfile.TemporaryDirectory(prefix="peers-") as directory:
+        system = kind(Path(directory))
+        with system.start(), system.counting() as counter:
+            _warm_up(system, counter, limit)
+        system.settle()
+        return system.bytes_on_disk()
+
+
+def run(
+    kind: type[System],
+    payload: payloads.Payload,
+    transport: load.Transport,
+    clients: int,
+    limit: float,
+    empty_bytes: int,
+) -> Result:
     """One case, from an empty home to an ended process."""
     case = Result(kind.name, payload.name, transport, clients)
     if transport == "gRPC" and not kind.grpc:
@@ -101,9 +121,7 @@ def run(kind: type[System], payload: payloads.Payload, transport: load.Transport
         system = kind(Path(directory))
         try:
             with system.start() as group, system.counting() as counter:
-                warm = payloads.make("repeated", 1, 0, spans=1, start=datetime.now(UTC))
-                load.send(system.target, transport, warm.bodies, 1, limit)
-                before, _ = _wait(counter, warm.spans, limit)
+                before = _warm_up(system, counter, limit)
                 cpu: dict[str, float] = {}
                 sent = load.send(
                     system.target, transport, payload.bodies, clients, limit, lambda: cpu.update(group.cpu_seconds())
@@ -122,14 +140,22 @@ def run(kind: type[System], payload: payloads.Payload, transport: load.Transport
                 durable_per_second=(stored - before) / (at - sent.began),
                 latency=sent.percentiles(),
                 queryable_after_seconds=at - sent.ended,
-                bytes_a_span=unsettled / stored,
-                settled_bytes_a_span=system.bytes_on_disk() / stored,
+                bytes_a_span=(system.bytes_on_disk() - empty_bytes) / spans,
+                unsettled_bytes_a_span=(unsettled - empty_bytes) / spans,
+                empty_bytes=empty_bytes,
                 peak_bytes=group.peak_bytes,
                 cpu_us_a_span={name or "all": seconds / spans * 1e6 for name, seconds in used.items()},
                 told_later=sent.later,
             )
         except (RuntimeError, load.RefusedError) as error:
             return replace(case, problem=str(error))
+
+
+def _warm_up(system: System, counter: Counter, limit: float) -> int:
+    """How many spans are stored once one was sent and is there."""
+    warm = payloads.make("repeated", 1, 0, spans=1, start=datetime.now(UTC))
+    load.send(system.target, "HTTP", warm.bodies, 1, limit)
+    return _wait(counter, warm.spans, limit)[0]
 
 
 def _wait(counter: Counter, wanted: int, limit: float) -> tuple[int, float]:
@@ -171,8 +197,8 @@ def show(found: Sequence[Result]) -> None:
             f"{base.durable_per_second / r.durable_per_second:.1f}",
             *(f"{r.latency[f'p{p} ms']:,.1f}" for p in (50, 95, 99)),
             f"{r.queryable_after_seconds:.1f}",
-            f"{r.settled_bytes_a_span:,.0f}",
-            f"{r.settled_bytes_a_span / base.settled_bytes_a_span:.1f}",
+            f"{r.bytes_a_span:,.0f}",
+            f"{r.bytes_a_span / base.bytes_a_span:.1f}",
             f"{r.peak_bytes / 2**20:,.0f}",
         )
     console = Console()
@@ -185,11 +211,16 @@ def show(found: Sequence[Result]) -> None:
 
 if __name__ == "__main__":
     options = parser(__doc__)
-    options.add_argument("--systems", nargs="+", choices=SYSTEMS, default=list(SYSTEMS))
+    options.add_argument("--systems", nargs="+", choices=SYSTEMS, default=["nilometer", "mlflow", "phoenix"])
     options.add_argument("--payloads", nargs="+", choices=payloads.NAMES, default=list(payloads.NAMES))
     options.add_argument("--transports", nargs="+", choices=get_args(load.Transport), default=get_args(load.Transport))
     options.add_argument("--clients", nargs="+", type=int, default=[1, 4])
-    options.add_argument("--requests", type=int, default=62, help="of a case, at most (default: %(default)s)")
+    options.add_argument(
+        "--requests",
+        type=int,
+        default=payloads.REAL_REQUESTS,
+        help="of a case (default: %(default)s, the real calls once)",
+    )
     options.add_argument("--limit", type=float, default=180, help="seconds that a case may take (default: %(default)s)")
     options.add_argument("--broker", metavar="HOST:PORT", help="a Kafka for Nilometer instead of the embedded broker")
     raise SystemExit(main(options.parse_args()))

@@ -16,7 +16,7 @@ import sys
 import urllib.error
 import urllib.request
 from abc import ABC, abstractmethod
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from pathlib import Path
 
 import duckdb
@@ -24,6 +24,7 @@ from load import Target
 from process import Group
 
 from nilometer.schemas.settings import RetentionSettings, Settings
+from nilometer.streams.mask import kinds
 from nilometer.warehouse import retention, sql
 from nilometer.warehouse.catalog import Catalog
 
@@ -208,6 +209,8 @@ class Nilometer(System):
     name = "Nilometer"
     broker: str | None = None
     """HOST:PORT of a Kafka instead."""
+    more: Mapping[str, str] = {}
+    """Settings, as environment variables."""
 
     def __init__(self, home: Path) -> None:
         super().__init__(home)
@@ -231,6 +234,7 @@ class Nilometer(System):
             "NILOMETER_HOME": str(self._settings.home),
             "NILOMETER_ENVIRONMENT": self._settings.environment,
             "NILOMETER_GATEWAY__REQUIRE_KEY": "false",
+            **self.more,
         }
         group = Group(command, environment, self.log, _service)
         ready = [self._settings.run_directory() / f"{name}.ready" for name in ("worker-1", "loader", "gateway")]
@@ -258,7 +262,25 @@ class Nilometer(System):
         retention.run(self._settings)
 
 
-SYSTEMS: dict[str, type[System]] = {"nilometer": Nilometer, "mlflow": MLflow, "phoenix": Phoenix}
+class NilometerKeeping(Nilometer):
+    """The same with a policy that keeps all that masking would find."""
+
+    name = "Nilometer, all kept"
+    more = {
+        "NILOMETER_MASKING__RULES": json.dumps([{"kinds": list(kinds.CLASSES), "action": "keep"}]),
+        "NILOMETER_MASKING__USER_IDS": "keep",
+        "NILOMETER_MASKING__SESSION_IDS": "keep",
+        "NILOMETER_MASKING__MEDIA": "keep",
+        "NILOMETER_MASKING__ACCEPT": json.dumps(list(kinds.CLASSES)),
+    }
+
+
+SYSTEMS: dict[str, type[System]] = {
+    "nilometer": Nilometer,
+    "mlflow": MLflow,
+    "phoenix": Phoenix,
+    "nilometer-keep": NilometerKeeping,
+}
 
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 """Past any proxy: it is this machine that we talk to."""
