@@ -7,23 +7,22 @@ spans of 1 kB whose texts are all different. Masking is timed twice: with its ca
 full, as when everything has been seen; live traffic lies between the two.
 """
 
-import random
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import payloads
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from harness import Measurement, measure, parser, report
 
-from nilometer.producers import importers
 from nilometer.schemas import wire
 from nilometer.schemas.deadletter import Coordinates
 from nilometer.schemas.event import RawEvent
 from nilometer.schemas.keys import KeyRing, SealingKey, key_id
 from nilometer.schemas.settings import MaskingSettings
-from nilometer.schemas.span import RawSpan, Usage
 from nilometer.streams import chain
 from nilometer.streams.decode import decode
 from nilometer.streams.fit import fit
@@ -33,59 +32,19 @@ from nilometer.streams.open import open_records
 from nilometer.streams.price import price
 from nilometer.streams.validate import validate
 
-TAU = Path(__file__).resolve().parents[2] / "shared" / "data" / "tau_airline_gpt4o.jsonl"
 ENVIRONMENT = "bench"
 BATCH_EVENTS = 50
 """Spans a record, as a busy SDK sends them."""
-VOCABULARY = (
-    "the a of to in for with on at from flight ticket refund change cancel order account please help issue system "
-    "update booking date payment reservation travel insurance policy customer agent request status number baggage "
-    "delay weather airport gate seat upgrade member gold silver economy business passenger name would like need want"
-)
-WORDS = VOCABULARY.split()
-NAMES = ("Sophia Silva", "Daniel Moore", "Mei Li", "Aarav Ahmed", "Olivia Garcia", "Noah Brown")
 
 
 def tau(path: Path, limit: int) -> list[RawEvent]:
-    """The events of the first runs of the file, up to `limit` spans."""
-    found = importers.read(
-        path, "openai-chat", started_at=datetime(2026, 1, 1, tzinfo=UTC), provider="openai", model="gpt-4o"
-    )
-    events: list[RawEvent] = []
-    for item in found:
-        if isinstance(item, importers.Imported):
-            events.append(item.event)
-        if len(events) >= limit:
-            break
-    return events
+    """The events of the first runs of the file, up to `limit` spans: calls and tools."""
+    return list(itertools.islice(payloads.tau(path), limit))
 
 
 def synthetic(count: int, seed: int) -> list[RawEvent]:
     """Calls of about 1 kB of JSON, no two texts alike; one in four holds a name and an address."""
-    rng = random.Random(seed)
-
-    def text() -> str:
-        words = [rng.choice(WORDS) for _ in range(80)]
-        if rng.random() < 0.25:
-            words[rng.randrange(80)] = f"{rng.choice(NAMES)} (user{rng.randrange(10**6)}@example.com)"
-        return " ".join(words).capitalize() + f". Reference {rng.randrange(10**9)}."
-
-    def call(number: int) -> RawSpan:
-        return RawSpan(
-            trace_id=f"{number // 10 + 1:032x}",
-            span_id=f"{number + 1:016x}",
-            name="chat gpt-4o",
-            operation="chat",
-            provider="openai",
-            request_model="gpt-4o",
-            service="bench",
-            started_at=datetime(2026, 1, 1, tzinfo=UTC),
-            input_messages=[{"role": "user", "parts": [{"type": "text", "content": text()}]}],
-            output_messages=[{"role": "assistant", "parts": [{"type": "text", "content": "Done."}]}],
-            usage=Usage(input_tokens=rng.randrange(50, 500), output_tokens=rng.randrange(1, 100)),
-        )
-
-    return [call(number) for number in range(count)]
+    return list(itertools.islice(payloads.synthetic(seed), count))
 
 
 def sealed(events: Sequence[RawEvent], ring: KeyRing) -> list[chain.Record]:
@@ -139,7 +98,9 @@ def time_cold(events: Sequence[RawEvent], context: Callable[[], chain.Context], 
 def main() -> None:
     options = parser(__doc__)
     options.add_argument("--spans", type=int, default=2_000, help="of each input, at most (default: %(default)s)")
-    options.add_argument("--data", type=Path, default=TAU, help="conversations as OpenAI chat messages, JSON lines")
+    options.add_argument(
+        "--data", type=Path, default=payloads.TAU, help="conversations as OpenAI chat messages, JSON lines"
+    )
     arguments = options.parse_args()
 
     private = X25519PrivateKey.generate()

@@ -1,5 +1,6 @@
 """Prices: the same as genai-prices', and NULL with a reason wherever that library would guess."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -7,11 +8,14 @@ from typing import Any
 import genai_prices
 import pytest
 from genai_prices.data import providers
+from genai_prices.types import ModelInfo, ModelPrice, Provider
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from nilometer.schemas.deadletter import Coordinates
 from nilometer.schemas.feedback import MaskedFeedback
 from nilometer.schemas.span import MaskedSpan, PricedSpan, Usage
-from nilometer.streams import chain
+from nilometer.streams import chain, rates
 from nilometer.streams.items import Sourced
 from nilometer.streams.price import PRICE_VERSION, price
 from tests.support.chain import NOW, SPAN, TRACE, context, line, record
@@ -84,6 +88,39 @@ def test_the_whole_price_book_agrees_and_what_it_leaves_open_is_not_free() -> No
             assert span.cost == reference(model.id, provider.id, NOW, input_tokens=1_000, output_tokens=100)
     # Embeddings and speech have no price of output tokens; some of GitHub's and the free ones have none at all.
     assert 0 < open_prices < models / 5
+
+
+def _sums() -> st.SearchStrategy[rates.Counts]:
+    """Token counts that a call can have: what is cached is a part of the input, reasoning of the output."""
+
+    def parts(whole: tuple[int, int]) -> st.SearchStrategy[rates.Counts]:
+        given, said = whole
+        read = st.none() | st.integers(0, given // 2)
+        return st.tuples(
+            st.just(given), st.none() | st.just(said), read, read, st.none() | st.integers(0, said)
+        ).filter(lambda counts: counts[1] is not None or not counts[4])
+
+    sizes = st.sampled_from([0, 1, 999, 200_001, 1_000_000]) | st.integers(0, 2_000_000)
+    return st.tuples(sizes, sizes).flatmap(parts)
+
+
+@given(
+    st.sampled_from([(provider, model) for provider in providers for model in provider.models]),
+    st.integers(0, 3 * 366 * 24).map(lambda hours: datetime(2024, 1, 1, tzinfo=UTC) + timedelta(hours=hours)),
+    _sums(),
+)
+@settings(max_examples=400)
+def test_rates_give_what_the_library_gives_digit_for_digit(
+    found: tuple[Provider, ModelInfo], at: datetime, counts: rates.Counts
+) -> None:
+    assert _said(lambda: rates.total(*found, at, counts)) == _said(lambda: rates.ask(*found, at, counts))
+
+
+def _said(ask: Callable[[], tuple[Decimal, ModelPrice]]) -> str:
+    try:
+        return str(ask()[0])
+    except ValueError as error:
+        return str(error)
 
 
 def test_the_price_is_that_of_the_day() -> None:

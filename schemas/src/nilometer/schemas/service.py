@@ -1,6 +1,7 @@
 """What every long-running process of ours does the same way: logging, stopping, saying that it is ready."""
 
 import contextlib
+import gc
 import logging
 import os
 import signal
@@ -33,6 +34,16 @@ def exit_code(log: logging.Logger, run: Callable[[], object]) -> int:
         log.error("%s", error)
         return 1
     return 0
+
+
+def settle_memory() -> None:
+    """Once everything is loaded: the garbage collector leaves what is there alone, and comes by less often.
+
+    What events become holds no cycles, so that nearly all of it goes without the collector.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 def stop_event() -> threading.Event:

@@ -149,7 +149,7 @@ def decode_event(value: bytes) -> Event:
     """The event of a message of the topic `events`. Raises WireError that does not quote it."""
     try:
         return _EVENT_DECODER.decode(value)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         raise WireError("not an event of this or an earlier version") from None
 
 

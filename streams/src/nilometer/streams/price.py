@@ -17,6 +17,7 @@ from genai_prices.types import ModelInfo, ModelPrice, Provider
 
 from nilometer.schemas.event import Event, MaskedEvent
 from nilometer.schemas.span import MaskedSpan, PricedSpan, Usage
+from nilometer.streams import rates
 from nilometer.streams.items import Sourced
 from nilometer.streams.steps import Context, Result
 
@@ -152,20 +153,9 @@ def _context(span: MaskedSpan) -> dict[str, str]:
 
 
 def _calculate(found: tuple[Provider, ModelInfo], usage: Usage, at: datetime, context: dict[str, str]) -> Cost:
-    provider, model = found
-    counts = {
-        "input_tokens": usage.input_tokens,
-        "output_tokens": usage.output_tokens,
-        "cache_read_tokens": usage.cache_read_tokens,
-        "cache_write_tokens": usage.cache_write_tokens,
-        "output_reasoning_tokens": usage.reasoning_tokens,
-    }
-    result = model.calc_price(
-        genai_prices.Usage(**counts), provider, genai_request_timestamp=at, price_context=context or None
-    )
-    if not _covers(result.model_price, usage):
-        return Cost(unpriced_reason="no_price")
-    return Cost(result.total_price)
+    counts = rates.counts_of(usage)
+    amount, model_price = rates.ask(*found, at, counts, context) if context else rates.total(*found, at, counts)
+    return Cost(amount) if _covers(model_price, usage) else Cost(unpriced_reason="no_price")
 
 
 def _covers(price: ModelPrice, usage: Usage) -> bool:

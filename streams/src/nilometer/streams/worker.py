@@ -26,7 +26,7 @@ from nilometer.schemas.errors import BrokerError
 from nilometer.schemas.keys import load_key_ring
 from nilometer.schemas.publisher import Publisher, StoppedError
 from nilometer.schemas.registry import register
-from nilometer.schemas.service import announce_ready, exit_code, start_logging, withdraw_ready
+from nilometer.schemas.service import announce_ready, exit_code, settle_memory, start_logging, withdraw_ready
 from nilometer.schemas.settings import Settings, load_settings
 from nilometer.schemas.topics import topic_name
 from nilometer.schemas.wire import header_map
@@ -168,6 +168,7 @@ def run(settings: Settings, name: str) -> None:
 
     app.agent(topic)(mask_and_price)
     cast("Any", app.on_partitions_assigned).connect(assigned, weak=False)
+    settle_memory()
     try:
         Process(app, stop).execute_from_commandline()
     finally:

@@ -11,11 +11,11 @@ from nilometer.schemas.alert import Alert
 from nilometer.schemas.audit import AuditEntry
 from nilometer.schemas.deadletter import Coordinates, DeadLetter, dead_letter_id
 from nilometer.schemas.errors import KeyUnavailableError, WireError
-from nilometer.schemas.event import Event
 from nilometer.schemas.keys import SealingKey, load_sealing_key
 from nilometer.schemas.settings import MEBIBYTE, Settings
 from nilometer.schemas.topics import TopicName, topic_name
-from nilometer.schemas.wire import decode_event, header_map, seal
+from nilometer.schemas.wire import header_map, seal
+from nilometer.warehouse import published
 from nilometer.warehouse.writer import OffsetKey
 
 TOPICS: tuple[TopicName, ...] = ("events", "alerts", "dead", "audit")
@@ -33,7 +33,7 @@ class Intake:
     """One batch. `add` messages until `full`, write its parts, and start a new one."""
 
     def __init__(self, settings: Settings, cluster: str) -> None:
-        self.events: list[Event] = []
+        self.events: list[published.Published] = []
         self.alerts: list[Alert] = []
         self.dead_letters: list[DeadLetter] = []
         self.audits: list[AuditEntry] = []
@@ -45,7 +45,7 @@ class Intake:
         self._bytes = 0
         environment = settings.environment
         self._places: dict[str, tuple[Callable[[bytes], Any], list[Any]]] = {
-            topic_name(environment, "events"): (decode_event, self.events),
+            topic_name(environment, "events"): (published.decode, self.events),
             topic_name(environment, "alerts"): (_ALERTS.decode, self.alerts),
             topic_name(environment, "dead"): (_LETTERS.decode, self.dead_letters),
             topic_name(environment, "audit"): (_AUDITS.decode, self.audits),
@@ -68,7 +68,7 @@ class Intake:
             decode, into = self._places[topic]
             try:
                 into.append(decode(value))
-            except (WireError, msgspec.DecodeError, RecursionError):
+            except (WireError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                 self.unreadable += 1
                 place = Coordinates(source=topic, partition=partition, offset=offset)
                 self.dead_letters.append(self._refuse(place, value))

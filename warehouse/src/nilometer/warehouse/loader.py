@@ -18,6 +18,7 @@ from nilometer.schemas.service import announce_ready, exit_code, start_logging, 
 from nilometer.schemas.settings import Settings, load_settings
 from nilometer.schemas.topics import topic_name
 from nilometer.warehouse.intake import TOPICS, Intake
+from nilometer.warehouse.rows import arrow
 from nilometer.warehouse.writer import OffsetKey, Writer
 
 NAME = "loader"
@@ -60,6 +61,8 @@ class Loader:
         """Loads until told to stop. Raises NilometerError where trying again cannot help."""
         try:
             self._wait_for_broker()
+            # The first array imports pandas where that is installed: a second that the first rows need not wait for.
+            arrow("spans", ())
             announce_ready(self._settings, NAME)
             log.info("loading %d partitions", len(self._next))
             commits = 0

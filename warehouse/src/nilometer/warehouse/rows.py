@@ -16,8 +16,9 @@ from nilometer.schemas.event import Event
 from nilometer.schemas.feedback import MaskedFeedback
 from nilometer.schemas.score import Score
 from nilometer.schemas.span import PricedSpan, Usage
+from nilometer.warehouse import published
 
-Row = Event | Alert | DeadLetter | AuditEntry
+Row = Event | published.Published | Alert | DeadLetter | AuditEntry
 Columns = Mapping[str, tuple[pa.DataType, Callable[[Any], object]]]
 
 TEXT = pa.string()
@@ -29,7 +30,6 @@ CENT = Decimal(1).scaleb(-18)
 """The smallest amount that is kept: 10⁻¹⁸ of the currency. What is finer is rounded half to even."""
 
 _PRECISION = Context(prec=38)
-_encode = msgspec.json.Encoder(decimal_format="string").encode
 _NO_USAGE = Usage()
 
 
@@ -50,11 +50,7 @@ def _json(*names: str) -> dict[str, tuple[pa.DataType, Callable[[Any], object]]]
     def column(name: str) -> Callable[[Any], object]:
         get = attrgetter(name)
 
-        def text(row: Any) -> str | None:
-            value = get(row)
-            return None if value is None else _encode(value).decode()
-
-        return text
+        return lambda row: published.text(get(row))
 
     return {name: (TEXT, column(name)) for name in names}
 
@@ -143,14 +139,16 @@ TABLES: dict[str, tuple[type, Columns, str]] = {
     "audit": (AuditEntry, AUDIT, "happened_at"),
 }
 """For each table of the schema `store`: what its rows are, its columns, and the column that says when."""
+_TABLE_OF: dict[type, str] = {
+    one: table for table, (kind, _, _) in TABLES.items() for one in (kind, published.KINDS.get(kind, kind))
+}
 
 
 def by_table(rows: Iterable[Row]) -> dict[str, list[Any]]:
     """The rows for each table, the first of each event id only. Raises TypeError of anything else."""
-    kinds = {kind: table for table, (kind, _, _) in TABLES.items()}
     found: dict[str, dict[str, Any]] = {}
     for row in rows:
-        table = kinds.get(type(row))
+        table = _TABLE_OF.get(type(row))
         if table is None:
             raise TypeError(f"{type(row).__name__} is nothing that the warehouse keeps")
         found.setdefault(table, {}).setdefault(row.event_id, row)

@@ -53,8 +53,9 @@ class Draft:
 
     def text(self, field: str, *names: str) -> None:
         """Sets a field of text from the first of these attributes that is one. Another value of a field stays."""
+        attributes = self.span.attributes
         for name in names:
-            value = self.span.attributes.get(name)
+            value = attributes.get(name)
             if isinstance(value, str) and value:
                 self.set(field, value)
                 if self.fields[field] == value:
@@ -62,9 +63,9 @@ class Draft:
 
     def count(self, part: str, *names: str) -> None:
         """Sets a part of the usage of a call from the first of these attributes that is a count."""
+        attributes = self.span.attributes
         for name in names:
-            value = whole(self.span.attributes.get(name))
-            if value is not None:
+            if name in attributes and (value := whole(attributes[name])) is not None:
                 self.usage.setdefault(part, value)
                 if self.usage[part] == value:
                     self.attributes.pop(name, None)

@@ -12,7 +12,9 @@ from nilometer.streams.decode.otlp.draft import loosely, parsed
 
 Part = dict[str, Any]
 
-_TEXTS = frozenset({"text", "input_text", "output_text", "summary_text"})
+_MESSAGE = frozenset({"role", "parts"})
+_TEXT = frozenset({"type", "content"})
+_STANDARD = ("user", "assistant", "tool", "system")
 _ROLES = {"human": "user", "ai": "assistant", "model": "assistant", "AIMessageChunk": "assistant"}
 _RESPONSES = frozenset({"tool", "function"})
 _KNOWN = frozenset(
@@ -54,6 +56,11 @@ def system_messages(value: Any) -> list[Message]:
 
 def message(value: Any, role: str = "user") -> Message:
     """One message of whatever form."""
+    if type(value) is dict and value.keys() == _MESSAGE and value["role"] in _STANDARD:
+        parts = cast("dict[str, Any]", value)["parts"]
+        if type(parts) is list:
+            # As OpenTelemetry has it, which most are: nothing to look for.
+            return {"role": value["role"], "parts": [part(item) for item in cast("list[Any]", parts)]}
     value = loosely(value)
     if isinstance(value, list):
         # LangChain sends one list of messages for each prompt of a batch.
@@ -101,6 +108,8 @@ def part(value: Any) -> Part:
         return {"type": "text", "content": value if isinstance(value, str) else str(value)}
     given = cast("dict[str, Any]", value)
     kind = given.get("type")
+    if kind == "text" and given.keys() == _TEXT:
+        return given
     function = given.get("function")
     if isinstance(function, dict):
         inner = cast("dict[str, Any]", function)
