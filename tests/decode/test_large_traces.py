@@ -1,6 +1,6 @@
 """One trace of very many spans, deep or wide, harms nobody: it is stored, counted and reported in bounded memory.
 
-From OTLP bodies through chain, writer, views, evaluation and report. NILOMETER_CHAOS=full: 200,000 spans instead of 5,500.
+From OTLP bodies through chain, writer, views, evaluation and report. NILOMETER_CHAOS=full: 200,000 spans, not 5,500.
 """
 
 import os
