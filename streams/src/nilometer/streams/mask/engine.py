@@ -26,6 +26,8 @@ CHUNK_OVERLAP = 4_000
 """More than any key or address has."""
 BATCH_TEXTS = 512
 
+_USUAL = frozenset(kinds.DEFAULT)
+
 Answer = Findings | MaskError
 
 
@@ -48,11 +50,11 @@ class Engine:
         recognizers = [
             one
             for one in all_recognizers()
-            # The model is asked for many texts at once.
-            if not isinstance(one, SpacyRecognizer) and policy.entities.intersection(one.supported_entities)
+            # The model is asked for many texts at once. Kinds that a policy leaves out are scanned for all the same: so
+            # that nearly all policies share one database of patterns.
+            if not isinstance(one, SpacyRecognizer) and (policy.entities | _USUAL).intersection(one.supported_entities)
         ]
-        known = {entity for one in recognizers for entity in one.supported_entities} | MODEL_ENTITIES
-        wanted = policy.entities & known
+        wanted = policy.entities & MODEL_ENTITIES.union(*(one.supported_entities for one in recognizers))
         self._entities: dict[Scope, frozenset[str]] = {
             "text": wanted,
             "identifier": wanted & set(kinds.IDENTIFIER),
@@ -62,7 +64,12 @@ class Engine:
         self._recognizers = recognizers
         self._prefilter = Prefilter(recognizers, policy.threshold)
         self._enhancer = LemmaContextAwareEnhancer()
-        self.context_words = frozenset(word.lower() for recognizer in recognizers for word in recognizer.context or ())
+        self.context_words = frozenset(
+            word.lower()
+            for recognizer in recognizers
+            if policy.entities.intersection(recognizer.supported_entities)
+            for word in recognizer.context or ()
+        )
         """Words near a value that make some recogniser surer."""
 
     def detect(self, queries: Iterable[Query]) -> dict[Query, Answer]:
