@@ -8,8 +8,9 @@ and every class takes all bytes above 0x7F, so that it holds for texts that are 
 import re
 
 _FLAGS = re.compile(r"\(\?(?:[aimsuL]+|[imsx]*-[imsx]+|[ims]+):|\(\?[imsuaL]+\)")
-_NAMED = re.compile(r"\(\?P?<[A-Za-z_]\w*>")
+_NAMED = re.compile(r"\(\?P?<([A-Za-z_]\w*)>")
 _REFERENCE = re.compile(r"\\([1-9]\d?)")
+_NAMED_REFERENCE = re.compile(r"\(\?P=(\w+)\)")
 _LOOK = re.compile(r"\(\?(<=|<!|=|!)")
 _REPEAT = re.compile(r"(?:([*+?])|\{(\d*)(,?)(\d*)\})[?+]?")
 _PROPERTY = re.compile(r"\\([pP])(?:\{(\^?)([^}]*)\}|([A-Za-z]))")
@@ -36,6 +37,7 @@ class _Simpler:
         self._at = 0
         self._wide = wide
         self._groups: list[str | None] = []
+        self._names: dict[str, int] = {}
 
     def run(self) -> str:
         out = self._branches(at_start=True)
@@ -75,7 +77,11 @@ class _Simpler:
             return self._group("(?:", start)
         if (named := _NAMED.match(text, at)) is not None:
             self._at = named.end()
+            self._names[named.group(1)] = len(self._groups)
             return self._captured(start)
+        if (reference := _NAMED_REFERENCE.match(text, at)) is not None:
+            self._at = reference.end()
+            return self._again(self._names.get(reference.group(1), len(self._groups)))
         if text.startswith("(?", at):
             raise Unsupported("an unknown group")
         if text[at] == "(":
@@ -102,6 +108,13 @@ class _Simpler:
         self._close()
         self._groups[number] = inner
         return f"(?:{inner}){self._repeat()}", True
+
+    def _again(self, number: int) -> tuple[str, bool]:
+        """What a group could be, instead of what it was."""
+        inner = self._groups[number] if number < len(self._groups) else None
+        if inner is None:
+            raise Unsupported("a reference to a group that is not closed")
+        return f"(?i:{inner}){self._repeat()}", True
 
     def _look_around(self, look: re.Match[str], start: bool) -> tuple[str, bool]:
         self._at = look.end()
@@ -138,13 +151,8 @@ class _Simpler:
             self._at = named.end()
             return f"[{self._property(named) or 'x'}]{self._repeat()}", True
         if (reference := _REFERENCE.match(text, at)) is not None:
-            # What the group could be, instead of what it was.
             self._at = reference.end()
-            number = int(reference.group(1)) - 1
-            inner = self._groups[number] if number < len(self._groups) else None
-            if inner is None:
-                raise Unsupported("a reference to a group that is not closed")
-            return f"(?i:{inner}){self._repeat()}", True
+            return self._again(int(reference.group(1)) - 1)
         letter = text[at + 1 : at + 2]
         self._at += 2
         if letter == "b":

@@ -29,7 +29,9 @@ _ODD = re.compile("[\u0130\u0131\u017f\u03a3\u03c2\u212a]")
 _PHONE = r"\d(?:[^\n0-9A-WYZa-wyz]{0,4}\d){3,}"
 """Four digits with up to four signs between two of them: no number of the regions that are looked for has fewer."""
 _JUDGED_BY_PATTERNS = (IbanRecognizer,)
-"""They have an `analyze` of their own that begins with their patterns."""
+_OURS = __name__.rpartition(".")[0] + "."
+"""Pattern recognisers of this package, and these, may have an `analyze` of their own: they find nothing where none of
+their patterns matches."""
 
 
 def _high(error: UnicodeError) -> tuple[bytes, int]:
@@ -122,10 +124,12 @@ def _expressions(index: int, recognizer: EntityRecognizer, threshold: float) -> 
     if not isinstance(recognizer, PatternRecognizer):
         return None
     kind = type(recognizer)
-    if kind.analyze is not PatternRecognizer.analyze and kind not in _JUDGED_BY_PATTERNS:
+    own = kind.analyze is not PatternRecognizer.analyze
+    if own and kind not in _JUDGED_BY_PATTERNS and not kind.__module__.startswith(_OURS):
         return None
     can_rise = (
-        kind.validate_result is not PatternRecognizer.validate_result
+        own
+        or kind.validate_result is not PatternRecognizer.validate_result
         or kind.enhance_using_context is not EntityRecognizer.enhance_using_context
     )
     flags = recognizer.global_regex_flags or 0
