@@ -15,6 +15,7 @@ _LOOK = re.compile(r"\(\?(<=|<!|=|!)")
 _REPEAT = re.compile(r"(?:([*+?])|\{(\d*)(,?)(\d*)\})[?+]?")
 _PROPERTY = re.compile(r"\\([pP])(?:\{(\^?)([^}]*)\}|([A-Za-z]))")
 _LETTERS = {"Lu": "A-Z", "Ll": "a-z", "L": "A-Za-z", "Lt": "", "Lm": "", "Lo": "", "M": "", "N": "0-9", "Nd": "0-9"}
+_PLAIN = frozenset(" _,;:=@/'\"%&!<>~`")
 _HIGH = r"\x80-\xff"
 _SPACE = r"\s\x1c-\x1f"
 _ANYTHING = r"[\s\S]"
@@ -170,7 +171,7 @@ class _Simpler:
             return f"\\{char}"
         if not char.isascii():
             return f"[{_HIGH}]"
-        return char if char.isalnum() else f"\\x{ord(char):02x}"
+        return char if char.isalnum() or char in _PLAIN else f"\\x{ord(char):02x}"
 
     def _shorthand(self, letter: str) -> str:
         plain = _SPACE if letter == "s" else f"\\{letter}"
@@ -245,4 +246,7 @@ class _Simpler:
 
 
 def _byte(char: str) -> str:
-    return f"\\x{ord(char):02x}" if char.isascii() else _HIGH
+    """A member of a class. Hyperscan limits a pattern's length, so what needs no escape has none."""
+    if not char.isascii():
+        return _HIGH
+    return char if char.isalnum() or char in _PLAIN else f"\\x{ord(char):02x}"
