@@ -19,6 +19,10 @@ _PLAIN = frozenset(" _,;:=@/'\"%&!<>~`")
 _HIGH = r"\x80-\xff"
 _SPACE = r"\s\x1c-\x1f"
 _ANYTHING = r"[\s\S]"
+MOST_CHARACTERS = 15_000
+"""Hyperscan takes no longer ones."""
+_MOST_PIECES = (1_000, 10, 6, 4)
+"""How many elements of a branch are taken; what begins a match is found where the match is."""
 MOST_REPEATS = 16
 """What is repeated more often may be repeated without end: long counts make slow automata."""
 
@@ -29,12 +33,17 @@ class Unsupported(ValueError):
 
 def approximate(pattern: str, *, wide: bool) -> str:
     """Raises Unsupported."""
-    return _Simpler(pattern, wide).run()
+    for most in _MOST_PIECES:
+        made = _Simpler(pattern, wide, most).run()
+        if len(made) <= MOST_CHARACTERS:
+            return made
+    raise Unsupported("a pattern too long")
 
 
 class _Simpler:
-    def __init__(self, pattern: str, wide: bool) -> None:
+    def __init__(self, pattern: str, wide: bool, most: int) -> None:
         self._text = pattern
+        self._most = most
         self._at = 0
         self._wide = wide
         self._groups: list[str | None] = []
@@ -50,6 +59,7 @@ class _Simpler:
         """Up to the end, or to the bracket that closes the group. `at_start`: nothing that has a width stands before."""
         out: list[str] = []
         start = at_start
+        pieces = 0
         while self._at < len(self._text):
             char = self._text[self._at]
             if char == ")":
@@ -58,10 +68,13 @@ class _Simpler:
                 self._at += 1
                 out.append("|")
                 start = at_start
+                pieces = 0
                 continue
             piece, width = self._piece(start)
             start = start and not width
-            out.append(piece)
+            pieces += width
+            if pieces <= self._most:
+                out.append(piece)
         return "".join(out)
 
     def _piece(self, start: bool) -> tuple[str, bool]:
