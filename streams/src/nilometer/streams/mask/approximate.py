@@ -23,6 +23,8 @@ MOST_CHARACTERS = 15_000
 """Hyperscan takes no longer ones."""
 _MOST_PIECES = (1_000, 10, 6, 4)
 """How many elements of a branch are taken; what begins a match is found where the match is."""
+MOST_CHARACTERS = 4_000
+"""Longer ones, such as lists of hundreds of labels, take seconds to compile."""
 MOST_REPEATS = 16
 """What is repeated more often may be repeated without end: long counts make slow automata."""
 
