@@ -19,10 +19,6 @@ _PLAIN = frozenset(" _,;:=@/'\"%&!<>~`")
 _HIGH = r"\x80-\xff"
 _SPACE = r"\s\x1c-\x1f"
 _ANYTHING = r"[\s\S]"
-MOST_CHARACTERS = 15_000
-"""Hyperscan takes no longer ones."""
-_MOST_PIECES = (1_000, 10, 6, 4)
-"""How many elements of a branch are taken; what begins a match is found where the match is."""
 MOST_CHARACTERS = 4_000
 """Longer ones, such as lists of hundreds of labels, take seconds to compile."""
 MOST_REPEATS = 16
@@ -35,17 +31,15 @@ class Unsupported(ValueError):
 
 def approximate(pattern: str, *, wide: bool) -> str:
     """Raises Unsupported."""
-    for most in _MOST_PIECES:
-        made = _Simpler(pattern, wide, most).run()
-        if len(made) <= MOST_CHARACTERS:
-            return made
-    raise Unsupported("a pattern too long")
+    made = _Simpler(pattern, wide).run()
+    if len(made) > MOST_CHARACTERS:
+        raise Unsupported("a pattern too long")
+    return made
 
 
 class _Simpler:
-    def __init__(self, pattern: str, wide: bool, most: int) -> None:
+    def __init__(self, pattern: str, wide: bool) -> None:
         self._text = pattern
-        self._most = most
         self._at = 0
         self._wide = wide
         self._groups: list[str | None] = []
@@ -61,7 +55,6 @@ class _Simpler:
         """Up to the end, or to the bracket that closes the group. `at_start`: nothing that has a width stands before."""
         out: list[str] = []
         start = at_start
-        pieces = 0
         while self._at < len(self._text):
             char = self._text[self._at]
             if char == ")":
@@ -70,13 +63,10 @@ class _Simpler:
                 self._at += 1
                 out.append("|")
                 start = at_start
-                pieces = 0
                 continue
             piece, width = self._piece(start)
             start = start and not width
-            pieces += width
-            if pieces <= self._most:
-                out.append(piece)
+            out.append(piece)
         return "".join(out)
 
     def _piece(self, start: bool) -> tuple[str, bool]:
