@@ -21,6 +21,7 @@ _ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:T.*)?", re.DOTALL)
 _SCORE = 0.95
 _MONTHS = [date(2000, month, 1).strftime("%B") for month in range(1, 13)]
 _HANDLE = re.compile(r"[a-z]{2,}")
+_NUMBER = re.compile(r"-?(?:\d+(?:\.\d+)?(?:e[+-]?\d+)?|nan|inf(?:inity)?)")
 _WRITTEN_IN_MORE_WAYS = re.compile("[\x00-\x1f\ufffd\u03c2\u03c3\ud800-\udfff]")
 
 
@@ -75,6 +76,8 @@ class Needle:
         self.heard = heard
         variants = {variant for _, variant in _learnable(heard)}
         self._anywhere = any(_WRITTEN_IN_MORE_WAYS.search(variant) for variant in variants)
+        self.is_number = any(_NUMBER.fullmatch(variant) for variant in variants)
+        """Whether a number of a value, which is no text, may be it."""
         # A variant that holds another one cannot stand where that one does not.
         self._variants = [one for one in variants if not any(other in one for other in variants if other != one)]
         self._bare = [variant.replace("\\", "") for variant in self._variants]

@@ -64,7 +64,8 @@ class Shared:
             stands = self._stands.get((unit.key, name))
             if stands is None:
                 text = unit.content.decode("utf-8", "replace").lower() if text is None else text
-                stands = self._stands[unit.key, name] = needle.could_stand_in(text)
+                stands = needle.could_stand_in(text) or (needle.is_number and _has_numbers(unit.value))
+                self._stands[unit.key, name] = stands
             if stands:
                 found.append(name)
         return frozenset(found)
@@ -273,3 +274,17 @@ def _visit(walk: LearningPass | MaskingPass, unit: Unit) -> Any:
         # As `Walk.value` visits the elements of a list.
         return walk.value(unit.value, ("",), in_json=True)
     return walk.value(unit.value)
+
+
+def _has_numbers(value: Any) -> bool:
+    """Whether a value holds numbers that are no strings."""
+    open_: list[Any] = [value]
+    while open_:
+        one = open_.pop()
+        if isinstance(one, dict):
+            open_ += cast("dict[str, Any]", one).values()
+        elif isinstance(one, list | tuple):
+            open_ += cast("list[Any]", one)
+        elif isinstance(one, int | float) and not isinstance(one, bool):
+            return True
+    return False
