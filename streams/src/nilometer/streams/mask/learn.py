@@ -39,6 +39,8 @@ class Learned:
     def __init__(self) -> None:
         self._kinds: dict[str, str] = {}
         self._expression: re.Pattern[str] | None = None
+        self.unchanged: set[tuple[object, ...]] = set()
+        """For who masks with these values: what comes out as it went in."""
 
     def __repr__(self) -> str:
         return f"Learned({len(self._kinds)} values)"
@@ -50,6 +52,7 @@ class Learned:
             if known is None or precedence(kind) < precedence(known):
                 self._kinds[variant] = kind
         self._expression = None
+        self.unchanged.clear()
         if len(self._kinds) > MAX_VALUES:
             raise MaskError("too_many_values", f"keys name more than {MAX_VALUES} values")
 

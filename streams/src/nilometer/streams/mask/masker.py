@@ -117,9 +117,9 @@ class Masker:
         event, units = work
         walk = EventPass(shared, getattr(event, "project", None), units)
         hear_texts(event, walk)
-        if walk.missing:
-            return walk.missing
-        walk.settle()
+        missing = walk.settle()
+        if missing:
+            return missing
         result = masked_event(event, walk, self.version)
         return walk.missing or result
 

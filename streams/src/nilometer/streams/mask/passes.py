@@ -59,18 +59,15 @@ class LearningPass(Walk):
     def prose(self, text: str, key: str, in_json: bool) -> str:
         if "PERSON" in self._actions.masked and _COULD_HOLD_HANDLE.search(text):
             query = _query(self._batch, text, key, "text", self._actions)
-            answer = self._batch.answers.get(query)
-            if answer is None:
+            heard = handles_in(query, self._batch.answers.get(query))
+            if heard is None:
                 self.missing.add(query)
-            elif isinstance(answer, tuple):
-                handles = (one for one in answer if one.kind == "USERNAME" and one.score >= _LABELLED)
-                self.heard += (Heard("handle", "USERNAME", text[one.start : one.end]) for one in handles)
+            else:
+                self.heard += heard
         return text
 
     def named(self, text: str, kind: str) -> str:
-        if kind in self._actions.masked:
-            names = kind == "USERNAME" and "PERSON" in self._actions.masked
-            self.heard.append(Heard("both" if names else "value", kind, text))
+        self.heard += heard_by_key(text, kind, self._actions)
         return text
 
     def number(self, text: str, key: str) -> str:
@@ -165,9 +162,12 @@ class MaskingPass(Walk):
 
     def _settle(self, text: str, key: str, scope: Scope, replace: Replace | None = None) -> str:
         """Masks a text until nothing is found in it any more."""
+        memo = self._actions, scope, key, text
+        if memo in self._learned.unchanged:
+            return text
         replace = replace or self._actions.replace
         text = self.without_forged(text)
-        for _ in range(MAX_ROUNDS):
+        for round_ in range(MAX_ROUNDS):
             query = _query(self._batch, text, key, scope, self._actions)
             answer = self._batch.answers.get(query)
             if answer is None:
@@ -178,6 +178,8 @@ class MaskingPass(Walk):
             known = tuple(self._known(text))
             findings = without_overlaps(text, (*answer, *known)) if known else answer
             if not findings:
+                if not round_ and text == memo[-1]:
+                    self._learned.unchanged.add(memo)
                 return text
             text = self.apply(text, findings, replace)
             # What is dropped could for ever bring together what is found next.
@@ -202,6 +204,49 @@ class MaskingPass(Walk):
             done = finding.end
             self.masked[finding.kind] += 1
         return "".join((*out, text[done:]))
+
+
+class FirstPass(MaskingPass):
+    """The first walk over something: as far as can be seen before anything is known, what it gives away and all that
+    has to be asked about it."""
+
+    def __init__(self, batch: Batch, project: str | None, learned: Learned) -> None:
+        """`learned`: nothing."""
+        super().__init__(batch, project, learned)
+        self.heard: list[Heard | Query] = []
+        """A query: what its answer says."""
+
+    def prose(self, text: str, key: str, in_json: bool) -> str:
+        if "PERSON" in self._actions.masked and _COULD_HOLD_HANDLE.search(text):
+            query = _query(self._batch, text, key, "text", self._actions)
+            self.heard.append(query)
+            if query not in self._batch.answers:
+                self.missing.add(query)
+        return super().prose(text, key, in_json)
+
+    def named(self, text: str, kind: str) -> str | None:
+        self.heard += heard_by_key(text, kind, self._actions)
+        return super().named(text, kind)
+
+
+def handles_in(query: Query, answer: Answer | None) -> list[Heard] | None:
+    """The user names that a text gives away; None where it has not been asked."""
+    if answer is None:
+        return None
+    found = answer if isinstance(answer, tuple) else ()
+    return [
+        Heard("handle", "USERNAME", query.text[one.start : one.end])
+        for one in found
+        if one.kind == "USERNAME" and one.score >= _LABELLED
+    ]
+
+
+def heard_by_key(text: str, kind: str, actions: Actions) -> list[Heard]:
+    """What a value gives away whose key says what it is."""
+    if kind not in actions.masked:
+        return []
+    names = kind == "USERNAME" and "PERSON" in actions.masked
+    return [Heard("both" if names else "value", kind, text)]
 
 
 def _query(batch: Batch, text: str, key: str, scope: Scope, actions: Actions) -> Query:

@@ -15,7 +15,7 @@ from nilometer.streams.mask.delta import Untraceable, apply, delta
 from nilometer.streams.mask.finding import Query
 from nilometer.streams.mask.learn import Heard, Learned, Needle
 from nilometer.streams.mask.memory import Masked, Memory, Told, content_of
-from nilometer.streams.mask.passes import Batch, LearningPass, MaskingPass
+from nilometer.streams.mask.passes import Batch, FirstPass, LearningPass, MaskingPass, handles_in
 
 
 class Unit(NamedTuple):
@@ -36,6 +36,9 @@ class Shared:
         self.memory = memory
         self.heard: dict[bytes, tuple[Heard, ...]] = {}
         """By unit: what it gives away, where that cannot be told by offsets."""
+        self.first: dict[bytes, tuple[tuple[Heard | Query, ...], frozenset[Query]]] = {}
+        """By unit: what its first walk gave."""
+        self.nothing = Learned()
         self.missing: dict[bytes, frozenset[Query]] = {}
         """By unit and learned values: what has to be asked first. Of one pass only."""
         self._needles: dict[bytes, Needle] = {}
@@ -95,6 +98,7 @@ class EventPass:
         self._needles: dict[bytes, Needle] | None = None
         self._total = b""
         self.missing: set[Query] = set()
+        self._early: set[Query] = set()
         self.masked: Counter[str] = Counter()
 
     def enter(self, field: str) -> bool:
@@ -127,38 +131,40 @@ class EventPass:
         for one in listening.heard:
             self._told.setdefault(self._shared.memory.name(one), (None, one))
 
-    def settle(self) -> None:
-        """Called between hearing and masking."""
+    def settle(self) -> set[Query]:
+        """Called between hearing and masking. What has to be asked first: while one unit waits for answers, all ask."""
+        if self.missing:
+            return self.missing | self._early
         self._total = self._shared.memory.total(self._told)
+        return set()
 
     def _listen(self, unit: Unit) -> tuple[Heard, ...] | None:
-        """Walks a unit that was not heard before."""
-        listening = LearningPass(self._shared.batch, self._project)
-        listening.enter(unit.field)
-        _visit(listening, unit)
-        if listening.missing:
-            self.missing |= listening.missing
-            self.missing |= self._asked(unit)
-            return None
-        heard = tuple(dict.fromkeys(listening.heard))
-        if unit.key:
-            told = [self._shared.memory.told_by(one, unit.content) for one in heard]
-            if None in told:
-                self._shared.heard[unit.key] = heard
-            else:
-                self._shared.memory.told.put(unit.key, tuple(one for one in told if one is not None))
-        return heard
-
-    def _asked(self, unit: Unit) -> frozenset[Query]:
-        """All that has to be asked about a unit, as far as can be seen before anything is known."""
-        known = self._shared.missing.get(unit.key) if unit.key else None
-        if known is None:
-            masking = MaskingPass(self._shared.batch, self._project, Learned())
-            masking.enter(unit.field)
-            _visit(masking, unit)
-            known = frozenset(masking.missing)
+        """What a unit gives away that was not heard before; None where something has to be asked first."""
+        shared = self._shared
+        first = shared.first.get(unit.key) if unit.key else None
+        if first is None:
+            walk = FirstPass(shared.batch, self._project, shared.nothing)
+            walk.enter(unit.field)
+            _visit(walk, unit)
+            first = tuple(dict.fromkeys(walk.heard)), frozenset(walk.missing)
             if unit.key:
-                self._shared.missing[unit.key] = known
+                shared.first[unit.key] = first
+        heard: list[Heard] = []
+        for one in first[0]:
+            handles = handles_in(one, shared.batch.answers.get(one)) if isinstance(one, Query) else [one]
+            if handles is None:
+                self.missing |= first[1]
+                return None
+            heard += handles
+        known = tuple(dict.fromkeys(heard))
+        if unit.key:
+            told = [shared.memory.told_by(one, unit.content) for one in known]
+            if None in told:
+                shared.heard[unit.key] = known
+            else:
+                shared.memory.told.put(unit.key, tuple(one for one in told if one is not None))
+            # Asked now, it is answered with the others.
+            self._early |= first[1]
         return known
 
     # How it comes out.
@@ -267,8 +273,8 @@ class EventPass:
         return Unit(self._field, value, mode, content, key)
 
 
-def _visit(walk: LearningPass | MaskingPass, unit: Unit) -> Any:
-    if unit.mode == "identifier" and isinstance(walk, MaskingPass):
+def _visit(walk: MaskingPass, unit: Unit) -> Any:
+    if unit.mode == "identifier":
         return walk.identifier(unit.value)
     if unit.mode == "element":
         # As `Walk.value` visits the elements of a list.
