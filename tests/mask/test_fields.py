@@ -187,13 +187,16 @@ def test_what_is_no_json_and_what_is_too_deep_is_a_failure(masker: Masker) -> No
     assert "Maria" not in repr(results)
 
 
-def test_an_engine_that_fails_lets_nothing_through(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "part", ["presidio_analyzer.PatternRecognizer.analyze", "nilometer.streams.mask.ner.EntityModel.entities"]
+)
+def test_an_engine_that_fails_lets_nothing_through(monkeypatch: pytest.MonkeyPatch, part: str) -> None:
     masker = make_masker()
 
     def broken(*_: object, **__: object) -> None:
         raise ValueError(f"cannot read {MAIL}")
 
-    monkeypatch.setattr("presidio_analyzer.AnalyzerEngine.analyze", broken)
+    monkeypatch.setattr(part, broken)
     results = masker.mask([span(error_message=f"write to {MAIL}")])
     assert results == [MaskFailure("engine", "the engine failed on one text: ValueError")]
 

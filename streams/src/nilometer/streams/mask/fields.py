@@ -10,7 +10,7 @@ from nilometer.schemas.score import RawScore, Score
 from nilometer.schemas.span import MaskedSpan, RawSpan
 from nilometer.streams.mask.passes import MaskingPass
 from nilometer.streams.mask.places import FIELDS, IDENTIFIERS, PEOPLE, PLAIN, TEXTS
-from nilometer.streams.mask.walk import Walk
+from nilometer.streams.mask.units import EventPass
 
 MODELS: Final = frozenset({"request_model", "response_model"})
 _MODEL_NAME: Final = re.compile(
@@ -21,14 +21,19 @@ _MODEL_NAME: Final = re.compile(
 _MASKED: Final = {RawSpan: MaskedSpan, RawFeedback: MaskedFeedback, RawScore: Score, RawSpanDetail: SpanDetail}
 
 
-def texts_of(event: RawEvent, walk: Walk) -> None:
-    """Visits what the texts of an event hold."""
+def hear_texts(event: RawEvent, walk: EventPass) -> None:
+    """What the texts of an event give away, and its user's id."""
     for name in event.__struct_fields__:
-        if name in TEXTS and walk.enter(name):
-            walk.value(getattr(event, name))
+        value = getattr(event, name) if name in TEXTS else None
+        if value is not None and walk.enter(name):
+            walk.hear(value)
+    user_id = getattr(event, "user_id", None)
+    if user_id:
+        walk.enter("user_id")
+        walk.named(user_id, "USERNAME")
 
 
-def masked_field(name: str, value: Any, walk: MaskingPass) -> Any:
+def masked_field(name: str, value: Any, walk: MaskingPass | EventPass) -> Any:
     """What a field holds, masked as its group asks; None where it is dropped. A name that is no field's: a text."""
     if not walk.enter(name):
         return walk.dropped(value)
@@ -41,7 +46,7 @@ def masked_field(name: str, value: Any, walk: MaskingPass) -> Any:
     return walk.value(value)
 
 
-def masked_event(event: RawEvent, walk: MaskingPass, version: str) -> MaskedEvent:
+def masked_event(event: RawEvent, walk: EventPass, version: str) -> MaskedEvent:
     """The event with every field masked as its group asks."""
     fields: dict[str, Any] = {name: getattr(event, name) for name in event.__struct_fields__}
     for name, value in fields.items():

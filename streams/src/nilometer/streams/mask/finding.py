@@ -1,14 +1,12 @@
 """What is asked of the engine, and what it answers: offsets, no text."""
 
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 Scope = Literal["text", "identifier", "number"]
 """Which kinds are looked for: all, or those of `kinds.IDENTIFIER` or `kinds.NUMBER`."""
 
 
-@dataclass(frozen=True, repr=False)
-class Query:
+class Query(NamedTuple):
     """A text and what is known of it. `context`: words of its JSON key that recognisers know, sorted. `kept`: kinds
     that the policy keeps where the text stands, sorted; they are not looked for."""
 

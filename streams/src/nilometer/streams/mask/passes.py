@@ -11,17 +11,16 @@ from nilometer.streams.mask.actions import Actions
 from nilometer.streams.mask.engine import Answer
 from nilometer.streams.mask.errors import MaskError
 from nilometer.streams.mask.finding import Finding, Query, Scope
-from nilometer.streams.mask.learn import Learned
+from nilometer.streams.mask.learn import Heard, Learned
 from nilometer.streams.mask.policy import Policy
 from nilometer.streams.mask.resolve import without_overlaps
-from nilometer.streams.mask.walk import Path, Pieces, Walk
+from nilometer.streams.mask.walk import Pieces, Walk
 
 MAX_ROUNDS = 4
 """How often a masked text is looked at again: what stands beside a placeholder can read differently."""
 
 _NOTHING = re.compile(r"[a-z]+(?:[_-][a-z]+)*|\d{1,4}|\s*")
 """In JSON, one code in small letters or a small number, such as `basic_economy`, is nobody's."""
-_HANDLE = re.compile(r"[a-z]{2,}")
 _COULD_HOLD_HANDLE = re.compile(r"[a-z][._-]?\d\d")
 _LABELLED = 0.9
 
@@ -38,74 +37,38 @@ class Batch:
     context_words: frozenset[str]
     answers: dict[Query, Answer] = field(default_factory=dict[Query, Answer])
     pieces: Pieces = field(default_factory=Pieces)
-    heard: dict[tuple[Actions, str], list[tuple[str, str, str]]] = field(
-        default_factory=dict[tuple[Actions, str], list[tuple[str, str, str]]]
-    )
-    """By place and text: what the learning pass learns from it, as (method, text, kind or key)."""
     contexts: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
-    masked: dict[tuple[Actions, frozenset[tuple[str, str]], str], tuple[str, Counter[str]]] = field(
-        default_factory=dict[tuple[Actions, frozenset[tuple[str, str]], str], tuple[str, Counter[str]]]
-    )
 
 
 class LearningPass(Walk):
-    """Changes nothing: it gathers the values whose keys say what they are, and the names in user names."""
+    """Changes nothing: it gathers the values whose keys say what they are, and the names in user names. What it would
+    have to ask the engine first is left in `missing`; then it has not heard all."""
 
     def __init__(self, batch: Batch, project: str | None) -> None:
         super().__init__(batch.pieces)
         self._batch = batch
         self._project = project
         self._actions = batch.policy.actions("", project)
-        self.learned = Learned()
-        self._seen: set[tuple[Actions, str]] = set()
-        self._hearing: list[tuple[str, str, str]] | None = None
+        self.heard: list[Heard] = []
+        self.missing: set[Query] = set()
 
     def enter(self, field: str) -> bool:
         self._actions = self._batch.policy.actions(field, self._project)
         return not self._actions.drops_field
 
-    def text(self, text: str, path: Path = (), *, in_json: bool = False) -> str:
-        if self._hearing is not None:
-            super().text(text, path, in_json=in_json)
-        elif (memo := (self._actions, text)) not in self._seen:
-            self._seen.add(memo)
-            heard = self._batch.heard.get(memo)
-            if heard is None:
-                self._hearing = heard = []
-                super().text(text, path, in_json=in_json)
-                self._hearing = None
-                self._batch.heard[memo] = heard
-            for method, what, more in heard:
-                (self._name if method == "named" else self._say)(what, more)
-        return text
-
     def prose(self, text: str, key: str, in_json: bool) -> str:
-        if _COULD_HOLD_HANDLE.search(text):
-            self._hear("prose", text, key)
+        if "PERSON" in self._actions.masked and _COULD_HOLD_HANDLE.search(text):
+            query = _query(self._batch, text, key, "text", self._actions)
+            heard = handles_in(query, self._batch.answers.get(query))
+            if heard is None:
+                self.missing.add(query)
+            else:
+                self.heard += heard
         return text
 
     def named(self, text: str, kind: str) -> str:
-        if kind in self._actions.masked:
-            self._hear("named", text, kind)
+        self.heard += heard_by_key(text, kind, self._actions)
         return text
-
-    def _hear(self, method: str, text: str, more: str) -> None:
-        if self._hearing is not None:
-            self._hearing.append((method, text, more))
-        else:
-            (self._name if method == "named" else self._say)(text, more)
-
-    def _say(self, text: str, key: str) -> None:
-        answer = self._batch.answers.get(_query(self._batch, text, key, "text", self._actions))
-        if isinstance(answer, tuple):
-            for finding in answer:
-                if finding.kind == "USERNAME" and finding.score >= _LABELLED:
-                    self._names(text[finding.start : finding.end])
-
-    def _name(self, text: str, kind: str) -> None:
-        self.learned.add(kind, text)
-        if kind == "USERNAME":
-            self._names(text)
 
     def number(self, text: str, key: str) -> str:
         return text
@@ -115,13 +78,6 @@ class LearningPass(Walk):
 
     def blob(self, content: str | bytes, size: int) -> str:
         return ""
-
-    def _names(self, handle: str) -> None:
-        """`mia_li_3668` gives away Mia and Li."""
-        parts = [part for part in re.split(r"[\W_\d]+", handle.lower()) if _HANDLE.fullmatch(part)]
-        if len(parts) >= 2 and "PERSON" in self._actions.masked:
-            for part in parts:
-                self.learned.add("PERSON", part)
 
 
 class MaskingPass(Walk):
@@ -133,31 +89,14 @@ class MaskingPass(Walk):
         self._project = project
         self._actions = batch.policy.actions("", project)
         self._learned = learned
-        self._learned_key = learned.key()
         self.missing: set[Query] = set()
         self.masked: Counter[str] = Counter()
+        self.written: set[str] = set()
+        """All that was put in."""
 
     def enter(self, field: str) -> bool:
         self._actions = self._batch.policy.actions(field, self._project)
         return not self._actions.drops_field
-
-    def text(self, text: str, path: Path = (), *, in_json: bool = False) -> str:
-        if in_json:
-            return super().text(text, path, in_json=in_json)
-        # The texts at the top are what is sent again and again.
-        memo = (self._actions, self._learned_key, "\x00".join((path[-1] if path else "", text)))
-        known = self._batch.masked.get(memo)
-        if known is None:
-            before, self.masked = self.masked, Counter()
-            missing, self.missing = self.missing, set()
-            result = super().text(text, path)
-            if not self.missing:
-                self._batch.masked[memo] = result, self.masked
-            self.masked = before + self.masked
-            self.missing |= missing
-            return result
-        self.masked.update(known[1])
-        return known[0]
 
     def prose(self, text: str, key: str, in_json: bool) -> str:
         if in_json and not self._batch.policy.deny and _NOTHING.fullmatch(text):
@@ -169,7 +108,9 @@ class MaskingPass(Walk):
         if kind not in actions.masked or text in self._batch.policy.allow or actions.is_placeholder(text):
             return self._settle(text, "", "text")
         self.masked[kind] += 1
-        return actions.replace_whole(kind, text)
+        new = actions.replace_whole(kind, text)
+        self.written.add(new or "")
+        return new
 
     def number(self, text: str, key: str) -> str | None:
         if len(text) < 5 and not self._batch.policy.deny:
@@ -179,7 +120,10 @@ class MaskingPass(Walk):
             return text
         # A number is masked as a whole.
         match = kinds.PLACEHOLDER.search(new)
-        return match.group() if match else None
+        if match is None:
+            return None
+        self.written.add(match.group())
+        return match.group()
 
     def key(self, key: str) -> str:
         # A name may be a key: {"Maria Silva": "gold"}.
@@ -190,6 +134,8 @@ class MaskingPass(Walk):
         new = self._actions.replace_blob(content, size)
         if new is not content:
             self.masked[kinds.BLOB] += 1
+            if isinstance(new, str):
+                self.written.add(new)
         return new
 
     def dropped(self, value: Any) -> None:
@@ -216,9 +162,12 @@ class MaskingPass(Walk):
 
     def _settle(self, text: str, key: str, scope: Scope, replace: Replace | None = None) -> str:
         """Masks a text until nothing is found in it any more."""
+        memo = self._actions, scope, key, text
+        if memo in self._learned.unchanged:
+            return text
         replace = replace or self._actions.replace
         text = self.without_forged(text)
-        for _ in range(MAX_ROUNDS):
+        for round_ in range(MAX_ROUNDS):
             query = _query(self._batch, text, key, scope, self._actions)
             answer = self._batch.answers.get(query)
             if answer is None:
@@ -229,6 +178,8 @@ class MaskingPass(Walk):
             known = tuple(self._known(text))
             findings = without_overlaps(text, (*answer, *known)) if known else answer
             if not findings:
+                if not round_ and text == memo[-1]:
+                    self._learned.unchanged.add(memo)
                 return text
             text = self.apply(text, findings, replace)
             # What is dropped could for ever bring together what is found next.
@@ -247,10 +198,55 @@ class MaskingPass(Walk):
         out: list[str] = []
         done = 0
         for finding in findings:
-            out += (text[done : finding.start], replace(finding.kind, text[finding.start : finding.end]))
+            new = replace(finding.kind, text[finding.start : finding.end])
+            self.written.add(new)
+            out += (text[done : finding.start], new)
             done = finding.end
             self.masked[finding.kind] += 1
         return "".join((*out, text[done:]))
+
+
+class FirstPass(MaskingPass):
+    """The first walk over something: as far as can be seen before anything is known, what it gives away and all that
+    has to be asked about it."""
+
+    def __init__(self, batch: Batch, project: str | None, learned: Learned) -> None:
+        """`learned`: nothing."""
+        super().__init__(batch, project, learned)
+        self.heard: list[Heard | Query] = []
+        """A query: what its answer says."""
+
+    def prose(self, text: str, key: str, in_json: bool) -> str:
+        if "PERSON" in self._actions.masked and _COULD_HOLD_HANDLE.search(text):
+            query = _query(self._batch, text, key, "text", self._actions)
+            self.heard.append(query)
+            if query not in self._batch.answers:
+                self.missing.add(query)
+        return super().prose(text, key, in_json)
+
+    def named(self, text: str, kind: str) -> str | None:
+        self.heard += heard_by_key(text, kind, self._actions)
+        return super().named(text, kind)
+
+
+def handles_in(query: Query, answer: Answer | None) -> list[Heard] | None:
+    """The user names that a text gives away; None where it has not been asked."""
+    if answer is None:
+        return None
+    found = answer if isinstance(answer, tuple) else ()
+    return [
+        Heard("handle", "USERNAME", query.text[one.start : one.end])
+        for one in found
+        if one.kind == "USERNAME" and one.score >= _LABELLED
+    ]
+
+
+def heard_by_key(text: str, kind: str, actions: Actions) -> list[Heard]:
+    """What a value gives away whose key says what it is."""
+    if kind not in actions.masked:
+        return []
+    names = kind == "USERNAME" and "PERSON" in actions.masked
+    return [Heard("both" if names else "value", kind, text)]
 
 
 def _query(batch: Batch, text: str, key: str, scope: Scope, actions: Actions) -> Query:

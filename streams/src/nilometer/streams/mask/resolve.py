@@ -51,6 +51,11 @@ def trimmed(text: str, finding: Finding) -> Iterable[Finding]:
                 yield finding._replace(start=cut[0], end=cut[1])
 
 
+def precedence(kind: str) -> tuple[int, str]:
+    """Of two kinds that claim the same, the one that comes first names it."""
+    return _RANK.get(kind, 99), kind
+
+
 def could_hold_name(text: str) -> bool:
     """False only where `trimmed` would drop whatever the model finds: no need to ask it."""
     return any(_can_be_name(word) for word in text.split())

@@ -8,7 +8,6 @@ from nilometer.streams.mask.finding import Finding
 from nilometer.streams.mask.learn import Learned
 from nilometer.streams.mask.located import Located, LocatedPieces
 from nilometer.streams.mask.passes import Batch, MaskingPass, Replace
-from nilometer.streams.mask.walk import Path, Walk
 
 BY_KEY = "key"
 """Recogniser of a value whose JSON key says what it is."""
@@ -33,10 +32,6 @@ class TracingPass(MaskingPass):
             if not kept or finding.end > kept[-1].end:
                 kept.append(finding)
         return tuple(kept)
-
-    def text(self, text: str, path: Path = (), *, in_json: bool = False) -> str:
-        # Not from memory, for then it would not be visited.
-        return Walk.text(self, text, path, in_json=in_json)
 
     def named(self, text: str, kind: str) -> str | None:
         before = self.masked[kind]

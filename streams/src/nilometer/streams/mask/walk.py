@@ -88,7 +88,8 @@ class Walk(ABC):
 
     def text(self, text: str, path: Path = (), *, in_json: bool = False) -> str:
         """A string that may hold JSON."""
-        text = self.without_media(text)
+        if media.MARK in text:
+            text = self.without_media(text)
         if media.is_base64(text):
             return self.text_blob(text, text)
         out: list[str] = []
@@ -102,6 +103,8 @@ class Walk(ABC):
 
     def _prose(self, text: str, key: str, in_json: bool) -> str:
         """What is binary here is kept, and not looked at."""
+        if media.MARK not in text:
+            return self.prose(text, key, in_json)
         out: list[str] = []
         done = 0
         for match in media.DATA_URL.finditer(text):

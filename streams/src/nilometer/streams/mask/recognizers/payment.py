@@ -8,6 +8,7 @@ _WHAT = (
     "credit[_-]?card|debit[_-]?card|gift[_-]?card|card|certificate|voucher|paypal|bank[_-]?account|wallet|payment"
     "|payment[_-]?method|apple[_-]?pay|google[_-]?pay|ach|sepa"
 )
+_WRITTEN = "(?:credit|debit|gift)[ ]card|certificate|voucher"
 
 
 def recognizers() -> list[EntityRecognizer]:
@@ -17,6 +18,7 @@ def recognizers() -> list[EntityRecognizer]:
             "PAYMENT_ID",
             {
                 "named": (rf"(?<![\w-])(?i:{_WHAT})[_-]#?\d{{4,19}}(?![\w-])", CERTAIN),
+                "written": (rf"(?<![\w-])(?i:{_WRITTEN})[ ]#?\d{{6,19}}(?![\w-])", CERTAIN),
                 "stripe": (r"\b(?:pm|card|ba|src|cus|pi|ch|seti|tok|btok|acct)_[A-Za-z0-9]{14,64}\b", CERTAIN),
             },
         )

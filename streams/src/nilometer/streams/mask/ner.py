@@ -1,0 +1,242 @@
+"""spaCy's named-entity step, computed over many texts at once.
+
+The weights are the model's own and so are the answers (tests compare them): a hashed embedding of each word, four
+convolutions over neighbouring words, then a greedy parser that opens and closes entities. spaCy runs that parser word
+by word in Python's pace. Outside an entity its choice depends on the word and its neighbours only, so here it is made
+for all words in one multiplication, and only where an entity opens is it followed word by word, all of them side by
+side. Embeddings of words seen before are kept as vectors under spaCy's 64-bit hashes of their features.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple, cast
+
+import numpy as np
+from numpy.typing import NDArray
+from spacy.attrs import IS_SPACE  # pyright: ignore[reportAttributeAccessIssue,reportUnknownVariableType]
+from spacy.language import Language
+from spacy.tokens import Doc
+from threadpoolctl import ThreadpoolController
+
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int64]
+
+ROWS = 1_000
+"""Words computed at once: what fits the processor's cache, about."""
+KEPT_WORDS = 40_000
+"""Embeddings kept, 16 MB."""
+
+
+class Entity(NamedTuple):
+    """Words from `start` to before `end` of a document, and the model's label."""
+
+    start: int
+    end: int
+    label: str
+
+
+class _Layer(NamedTuple):
+    """A window of three words, maxout, layer norm."""
+
+    weights: Floats
+    bias: Floats
+    gain: Floats
+    shift: Floats
+
+
+class EntityModel:
+    """The entities of documents that are only taken apart into words.
+
+    Raises ValueError where the pipeline's `ner` is not of the form that is computed here.
+    """
+
+    def __init__(self, nlp: Language) -> None:
+        model: Any = cast("Any", nlp.get_pipe("ner")).model
+        to_vector = model.get_ref("tok2vec")
+        # For matrices this small numpy would take all processors, and be slower by that.
+        self._threads = ThreadpoolController()
+        try:
+            (self._embed, encode), _, linear = (to_vector.layers[0].layers, *to_vector.layers[1:])
+            features, _, hashed, mixed, _ = self._embed.layers
+            self._hashed, self._mixed = hashed.layers[0], mixed.layers[0]
+            self._columns: list[Any] = list(features.attrs["columns"])
+            self._layers = [_layer(residual.layers[0]) for residual in encode.layers[0].layers]
+            self._linear = _parameter(linear, "W").T.copy(), _parameter(linear, "b")
+            lower, upper = model.get_ref("lower"), model.get_ref("upper")
+            weights = _parameter(lower, "W")
+            self._features, self._hidden, pieces, width = weights.shape
+            if (self._features, pieces, width) != (3, 2, self._linear[1].shape[0]) or model.attrs["unseen_classes"]:
+                raise ValueError
+            # Pieces first, so that the larger of each pair is one comparison of two blocks.
+            self._lower = weights.transpose(0, 3, 2, 1).reshape(3, width, -1).copy()
+            self._lower_bias = _parameter(lower, "b").T.reshape(-1).copy()
+            self._absent = _parameter(lower, "pad")[0].transpose(0, 2, 1).reshape(3, -1).copy()
+            self._upper = _parameter(upper, "W").T.copy(), _parameter(upper, "b")
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+            raise ValueError("the model's ner is not the convolutional transition model that is known here") from error
+        system: Any = cast("Any", nlp.get_pipe("ner")).moves
+        moves: list[str] = [system.get_class_name(move) for move in range(system.n_moves)]
+        self._actions = np.array([move[:1] for move in moves])
+        self._labels = sorted({move[2:] for move in moves if move[2:]})
+        self._label_of = np.array([self._labels.index(move[2:]) if move[2:] else -1 for move in moves])
+        opens = np.isin(self._actions, ["B", "U"]) & (self._label_of >= 0)
+        self._outside = np.where(opens | (self._actions == "O"), 0, -np.inf).astype(np.float32)
+        self._begin = np.where(self._actions == "B", -np.inf, 0).astype(np.float32)
+        self._only_out = np.where(self._actions == "O", 0, -np.inf).astype(np.float32)
+        self._inside = np.stack(
+            [
+                np.where((self._label_of == label) & np.isin(self._actions, ["I", "L"]), 0, -np.inf)
+                for label in range(len(self._labels))
+            ]
+        ).astype(np.float32)
+        self._not_last = np.where(self._actions == "I", -np.inf, 0).astype(np.float32)
+        self._rows: dict[int, int] = {}
+        self._vectors = np.zeros((1_024, self._mixed.get_dim("nO")), np.float32)
+
+    def entities(self, docs: Sequence[Doc]) -> list[list[Entity]]:
+        """Of each document, in order."""
+        found: list[list[Entity]] = [[] for _ in docs]
+        with self._threads.limit(limits=1, user_api="blas"):
+            for group in _groups(docs):
+                for index, entities in zip(group, self._of_group([docs[index] for index in group]), strict=True):
+                    found[index] = entities
+        return found
+
+    def _of_group(self, docs: Sequence[Doc]) -> Iterator[list[Entity]]:
+        pad = len(self._layers)
+        lengths = [len(doc) for doc in docs]
+        starts = np.cumsum([pad, *(length + pad for length in lengths)])[:-1]
+        rows = int(starts[-1]) + lengths[-1] + pad
+        words = np.concatenate([np.arange(start, start + length) for start, length in zip(starts, lengths, strict=True)])
+        vectors = self._encoded(docs, rows, words)
+        states = vectors @ self._lower[0]
+        space = np.concatenate([doc.to_array(IS_SPACE) for doc in docs]).astype(bool)
+        ends = np.cumsum(lengths) - 1
+        last = np.zeros(len(words), bool)
+        last[ends] = True
+
+        closed = self._scores(states + (self._absent[1] + self._absent[2])) + self._outside
+        closed[space] += self._only_out
+        closed[last] += self._begin
+        moves = closed.argmax(1)
+        opening = np.flatnonzero(self._actions[moves] == "B")
+        closing = self._follow(vectors, states, opening, self._label_of[moves[opening]], last)
+        end_of = dict(zip(opening.tolist(), closing.tolist(), strict=True))
+
+        at = np.flatnonzero(self._actions[moves] != "O").tolist()
+        labels = self._label_of[moves].tolist()
+        position, first = 0, 0
+        for length in lengths:
+            entities: list[Entity] = []
+            free = first
+            while position < len(at) and at[position] < first + length:
+                word = at[position]
+                position += 1
+                if word >= free:
+                    free = end_of.get(word, word) + 1
+                    entities.append(Entity(word - first, free - first, self._labels[labels[word]]))
+            first += length
+            yield entities
+
+    def _follow(
+        self, vectors: Floats, states: Floats, opening: Ints, labels: Ints, last: NDArray[np.bool_]
+    ) -> Ints:
+        """The last word of the entity that opens at each of these words."""
+        closing = opening.copy()
+        opened = vectors[opening] @ self._lower[1]
+        active = np.arange(len(opening))
+        at = opening + 1
+        while len(active):
+            inner = states[at] + opened[active] + vectors[at - 1] @ self._lower[2]
+            scores = self._scores(inner) + self._inside[labels[active]]
+            scores[last[at]] += self._not_last
+            closes = self._actions[scores.argmax(1)] == "L"
+            closing[active[closes]] = at[closes]
+            active, at = active[~closes], at[~closes] + 1
+        return closing
+
+    def _scores(self, unmaxed: Floats) -> Floats:
+        unmaxed = unmaxed + self._lower_bias
+        hidden = np.maximum(unmaxed[:, : self._hidden], unmaxed[:, self._hidden :])
+        return hidden @ self._upper[0] + self._upper[1]
+
+    def _encoded(self, docs: Sequence[Doc], rows: int, words: Ints) -> Floats:
+        """A vector for each word; `rows` with the zeros that stand between documents, `words` are those of words."""
+        vectors = np.zeros((rows, self._vectors.shape[1]), np.float32)
+        vectors[words] = self._embedded(docs)
+        width = vectors.shape[1]
+        window = np.zeros((rows, 3 * width), np.float32)
+        for layer in self._layers:
+            window[1:, :width] = vectors[:-1]
+            window[:, width : 2 * width] = vectors
+            window[:-1, 2 * width :] = vectors[1:]
+            mixed = window @ layer.weights
+            mixed += layer.bias
+            best = np.maximum(mixed[:, :width], mixed[:, width : 2 * width])
+            np.maximum(best, mixed[:, 2 * width :], out=best)
+            best -= best.mean(1, keepdims=True)
+            best *= 1 / np.sqrt(np.einsum("ij,ij->i", best, best)[:, None] / width + 1e-8)
+            best *= layer.gain
+            best += layer.shift
+            vectors += best
+        return vectors[words] @ self._linear[0] + self._linear[1]
+
+    def _embedded(self, docs: Sequence[Doc]) -> Floats:
+        features = np.concatenate([doc.to_array(self._columns) for doc in docs]).astype(np.uint64)
+        mixed = features[:, 0].copy()
+        for column in range(1, features.shape[1]):
+            mixed *= np.uint64(0x9E3779B97F4A7C15)
+            mixed ^= features[:, column]
+        keys, first, inverse = np.unique(mixed, return_index=True, return_inverse=True)
+        known = self._rows
+        if len(known) + len(keys) > KEPT_WORDS:
+            known.clear()
+        names: list[int] = keys.tolist()
+        new = [index for index, name in enumerate(names) if name not in known]
+        if new:
+            made = self._mixed.predict(self._hashed.predict(features[first[new]]))
+            start = len(known)
+            if start + len(new) > len(self._vectors):
+                grown = np.zeros((2 * (start + len(new)), made.shape[1]), np.float32)
+                grown[:start] = self._vectors[:start]
+                self._vectors = grown
+            self._vectors[start : start + len(new)] = made
+            known.update((names[index], start + place) for place, index in enumerate(new))
+        rows = np.array([known[name] for name in names])
+        return self._vectors[rows[inverse.reshape(-1)]]
+
+
+def _groups(docs: Sequence[Doc]) -> Iterator[list[int]]:
+    """Indexes of documents that are computed together; empty ones are left out."""
+    group: list[int] = []
+    words = 0
+    for index in sorted(range(len(docs)), key=lambda index: len(docs[index])):
+        length = len(docs[index])
+        if not length:
+            continue
+        if group and words + length > ROWS:
+            yield group
+            group, words = [], 0
+        group.append(index)
+        words += length
+    if group:
+        yield group
+
+
+def _layer(block: Any) -> _Layer:
+    window, mixing = block.layers
+    maxout, norm = mixing.layers[0].layers
+    weights = _parameter(maxout, "W")
+    outputs, pieces, inputs = weights.shape
+    if pieces != 3 or inputs != 3 * outputs or window.attrs["window_size"] != 1:
+        raise ValueError
+    return _Layer(
+        weights.transpose(2, 1, 0).reshape(inputs, -1).copy(),
+        _parameter(maxout, "b").T.reshape(-1).copy(),
+        _parameter(norm, "G"),
+        _parameter(norm, "b"),
+    )
+
+
+def _parameter(layer: Any, name: str) -> Floats:
+    return np.asarray(layer.get_param(name), np.float32)
+
