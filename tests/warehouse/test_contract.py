@@ -36,6 +36,7 @@ VIEWS = {
     "alert_changes",
     "duplicates",
     "trace_states",
+    "secrets",
     "span_details",
     "dead_letters",
     "costs",
