@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from nilometer.schemas.settings import RetentionSettings, Settings
 from nilometer.schemas.span import PricedSpan, Usage
-from nilometer.warehouse import duplicates, retention
+from nilometer.warehouse import duplicates, retention, subject
 from nilometer.warehouse import writer as writing
 from nilometer.warehouse.scripts import scripts
 from nilometer.warehouse.writer import Writer
@@ -183,3 +183,17 @@ def test_a_call_counts_again_when_the_span_that_stood_for_it_is_gone(settings: S
     keep = settings.model_copy(update={"retention": RetentionSettings(spans_days=1)})
     retention.run(keep, now=datetime(2026, 3, 3, 8, 0, 0, 250_000, tzinfo=UTC))
     assert rows(settings, "SELECT event_id FROM calls") == [{"event_id": late.event_id}]
+
+
+def test_a_call_counts_again_when_a_person_whose_span_stood_for_it_is_erased(
+    settings: Settings, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(writing, "MARK_ROWS", 1)
+    theirs = priced(1, 1, scope="a", response_id="r", usage=Usage(input_tokens=9), user_id="u_1")
+    other = priced(2, 1, scope="b", response_id="r")
+    with Writer(settings) as writer:
+        writer.write([theirs, other])
+    assert rows(settings, "SELECT event_id FROM calls") == [{"event_id": theirs.event_id}]
+    subject.erase(settings, subject.Subject(ids=("u_1",), marks=()))
+    assert rows(settings, "SELECT event_id FROM calls") == [{"event_id": other.event_id}]
+    assert rows(settings, "FROM duplicates") == []
