@@ -23,6 +23,7 @@ from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from harness import Measurement, measure, parser, report
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -174,8 +175,7 @@ def memory(segments: int, json_path: Path | None) -> None:
     while done < segments:
         many = [f"order {rng.randrange(16**12):x} shipped" for _ in range(min(500, segments - done))]
         event = next(as_events([""]))
-        event.input_messages = [{"content": text} for text in many]
-        masker.mask([event])
+        masker.mask([msgspec.structs.replace(event, input_messages=[{"content": text} for text in many])])
         done += len(many)
         if done % step < 500:
             details = {"segments": done, "RSS MB": _rss() / 1e6, "remembered": repr(masker)}

@@ -7,7 +7,7 @@ import hashlib
 import json
 import logging
 import socket
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -44,7 +44,7 @@ class Plain:
         registry = RecognizerRegistry(supported_languages=["en"])
         registry.load_predefined_recognizers(languages=["en"], nlp_engine=engine)
         self._analyzer = AnalyzerEngine(registry=registry, nlp_engine=engine, supported_languages=["en"])
-        self._entities = sorted(set(kinds.DEFAULT) & set(self._analyzer.get_supported_entities("en")))
+        self._entities: list[str] = sorted(set[str](kinds.DEFAULT) & set(self._analyzer.get_supported_entities("en")))
 
     def analyze(self, text: str) -> list[Found]:
         with no_network():
@@ -59,7 +59,7 @@ class Plain:
 
 
 @contextmanager
-def no_network() -> Iterator[None]:
+def no_network() -> Generator[None]:
     """Presidio's e-mail recogniser would download a list of domains; without it takes the one that it brings."""
 
     def refuse(*_: object, **__: object) -> None:

@@ -1,4 +1,4 @@
-"""What plain Presidio finds in the real runs is masked, too; `python -m tests.mask.parity` compares all of their texts."""
+"""What plain Presidio finds in the real runs is masked, too; `python -m tests.mask.parity` compares all their texts."""
 
 from pathlib import Path
 

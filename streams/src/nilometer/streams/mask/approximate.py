@@ -52,7 +52,7 @@ class _Simpler:
         return out
 
     def _branches(self, *, at_start: bool) -> str:
-        """Up to the end, or to the bracket that closes the group. `at_start`: nothing that has a width stands before."""
+        """Up to the end, or the bracket that closes the group. `at_start`: nothing that has a width stands before."""
         out: list[str] = []
         start = at_start
         while self._at < len(self._text):

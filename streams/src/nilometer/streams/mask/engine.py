@@ -114,9 +114,7 @@ class Engine:
 
     def _parts(self, query: Query) -> list["_Part"]:
         names = self._wanted(query).names and could_hold_name(query.text)
-        return [
-            _Part(offset, text, self._nlp.words(text) if names else None) for offset, text in _chunks(query.text)
-        ]
+        return [_Part(offset, text, self._nlp.words(text) if names else None) for offset, text in _chunks(query.text)]
 
     def _wanted(self, query: Query) -> "_LookedFor":
         key = query.scope, query.kept
@@ -149,9 +147,7 @@ class Engine:
             for name in part.names
             if name.kind in wanted.entities
         ]
-        recognizers = [
-            one for one in self._prefilter.candidates(text, query.context) if one.id in wanted.recognizers
-        ]
+        recognizers = [one for one in self._prefilter.candidates(text, query.context) if one.id in wanted.recognizers]
         if recognizers:
             results += self._recognized(query, part, recognizers, wanted.entities)
         self._alarm.check()

@@ -13,8 +13,8 @@ from nilometer.streams.mask.engine import Engine
 from nilometer.streams.mask.errors import MaskError
 from nilometer.streams.mask.fields import hear_texts, masked_event, masked_field
 from nilometer.streams.mask.finding import Finding, Query
-from nilometer.streams.mask.located import Located
 from nilometer.streams.mask.learn import Learned
+from nilometer.streams.mask.located import Located
 from nilometer.streams.mask.memory import Memory
 from nilometer.streams.mask.nlp import MODEL_PACKAGE
 from nilometer.streams.mask.passes import Batch, LearningPass, MaskingPass

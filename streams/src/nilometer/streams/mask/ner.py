@@ -106,7 +106,9 @@ class EntityModel:
         lengths = [len(doc) for doc in docs]
         starts = np.cumsum([pad, *(length + pad for length in lengths)])[:-1]
         rows = int(starts[-1]) + lengths[-1] + pad
-        words = np.concatenate([np.arange(start, start + length) for start, length in zip(starts, lengths, strict=True)])
+        words = np.concatenate(
+            [np.arange(start, start + length) for start, length in zip(starts, lengths, strict=True)]
+        )
         vectors = self._encoded(docs, rows, words)
         states = vectors @ self._lower[0]
         space = np.concatenate([doc.to_array(IS_SPACE) for doc in docs]).astype(bool)
@@ -137,9 +139,7 @@ class EntityModel:
             first += length
             yield entities
 
-    def _follow(
-        self, vectors: Floats, states: Floats, opening: Ints, labels: Ints, last: NDArray[np.bool_]
-    ) -> Ints:
+    def _follow(self, vectors: Floats, states: Floats, opening: Ints, labels: Ints, last: NDArray[np.bool_]) -> Ints:
         """The last word of the entity that opens at each of these words."""
         closing = opening.copy()
         opened = vectors[opening] @ self._lower[1]
@@ -239,4 +239,3 @@ def _layer(block: Any) -> _Layer:
 
 def _parameter(layer: Any, name: str) -> Floats:
     return np.asarray(layer.get_param(name), np.float32)
-

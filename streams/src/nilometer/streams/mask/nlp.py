@@ -70,7 +70,7 @@ class InstalledSpacyEngine(SpacyNlpEngine):
 
     def name(self, asked: Sequence[tuple[Doc, list[Named]]]) -> None:
         """Adds to each list what the model finds in its document."""
-        score = float(self.ner_model_configuration.default_score)
+        score = float(self.ner_model_configuration.default_score or 0)
         for (doc, names), entities in zip(asked, self._model.entities([doc for doc, _ in asked]), strict=True):
             for entity in entities:
                 kind = _LABELS.get(entity.label)

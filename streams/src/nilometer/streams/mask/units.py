@@ -245,7 +245,9 @@ class EventPass:
     def _all_needles(self) -> dict[bytes, Needle]:
         if self._needles is None:
             self._needles = {
-                name: self._shared.needle(name, one if unit is None else Told.heard(one, unit.content))
+                name: self._shared.needle(
+                    name, one.heard(unit.content) if unit is not None and isinstance(one, Told) else cast("Heard", one)
+                )
                 for name, (unit, one) in self._told.items()
             }
         return self._needles
