@@ -53,7 +53,15 @@ def test_erased_is_gone_from_rows_files_and_snapshots(settings: Settings) -> Non
     others = f"SELECT * FROM spans WHERE trace_id NOT IN ('{trace_of(0)}', '{trace_of(10)}') ORDER BY event_id"  # noqa: S608
     before = repr(rows(settings, others))
     done = subject.erase(settings, WHO)
-    assert done.rows == {"cost_corrections": 0, "spans": 20, "span_details": 0, "feedback": 1, "scores": 1, "alerts": 1}
+    assert done.rows == {
+        "cost_corrections": 0,
+        "duplicate_marks": 0,
+        "spans": 20,
+        "span_details": 0,
+        "feedback": 1,
+        "scores": 1,
+        "alerts": 1,
+    }
     assert done.deleted_files > 0
     assert subject.find(settings, WHO).rows["spans"] == 0
     assert repr(rows(settings, others)) == before

@@ -127,6 +127,12 @@ def _delete(connection: duckdb.DuckDBPyConnection, subject: Subject, *, mentions
         deleted: dict[str, int] = {}
         corrections = f"event_id IN (SELECT event_id FROM store.spans AS s WHERE {where})"  # noqa: S608
         deleted["cost_corrections"] = _deleted(connection, "cost_corrections", corrections, values)
+        # Marks carry the user of the span that they stand for.
+        own = f"SELECT event_id FROM store.spans AS s WHERE {where}"  # noqa: S608
+        marks = f"event_id IN ({own}) OR duplicate_of IN ({own}) OR list_contains(?, user_id)"
+        deleted["duplicate_marks"] = _deleted(
+            connection, "duplicate_marks", marks, [*values, *values, list(subject.ids)]
+        )
         for table in _OF_TRACES:
             key = f"event_id IN (SELECT event_id FROM store.{table} AS s WHERE {where})"  # noqa: S608
             deleted[table] = _deleted(connection, table, key, values)
