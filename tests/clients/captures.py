@@ -1,0 +1,58 @@
+"""Captures of clients: tests/decode/captures/<client>.pb, .logs.pb and .jsonl, the truth of what was served."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+FOLDER = Path(__file__).resolve().parents[1] / "decode" / "captures"
+_PLACES = re.compile(r"^(host|process|os|telemetry\.sdk)\.")
+
+
+def save(name: str, traces: list[bytes], logs: list[bytes], truth: list[dict[str, Any]], folder: Path = FOLDER) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for suffix, bodies, kind in (
+        (".pb", traces, ExportTraceServiceRequest),
+        (".logs.pb", logs, ExportLogsServiceRequest),
+    ):
+        file = folder / f"{name}{suffix}"
+        if bodies:
+            file.write_bytes(_clean(kind.FromString(b"".join(bodies))))
+        else:
+            file.unlink(missing_ok=True)
+    lines = "".join(json.dumps(line, sort_keys=True) + "\n" for line in truth)
+    (folder / f"{name}.jsonl").write_text(lines, encoding="utf-8")
+
+
+def truth(name: str, folder: Path = FOLDER) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (folder / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+def names(folder: Path = FOLDER) -> list[str]:
+    return sorted(file.name.removesuffix(".jsonl") for file in folder.glob("*.jsonl"))
+
+
+def _clean(request: Any) -> bytes:
+    """Without what tells of the machine: its name, its processes, and all but the ends of stack traces."""
+    groups = getattr(request, "resource_spans", None) or getattr(request, "resource_logs", None) or []
+    for group in groups:
+        kept = [a for a in group.resource.attributes if not _PLACES.match(a.key)]
+        del group.resource.attributes[:]
+        group.resource.attributes.extend(kept)
+        for scoped in getattr(group, "scope_spans", None) or getattr(group, "scope_logs", None) or []:
+            for span in getattr(scoped, "spans", ()):
+                for holder in (span, *span.events):
+                    _shorten(holder.attributes)
+            for log in getattr(scoped, "log_records", ()):
+                _shorten(log.attributes)
+    return request.SerializeToString()
+
+
+def _shorten(attributes: Any) -> None:
+    for attribute in attributes:
+        text = attribute.value.string_value
+        if "stacktrace" in attribute.key or "Traceback (most recent call last)" in text:
+            attribute.value.string_value = text.strip().rpartition("\n")[2]
