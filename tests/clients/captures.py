@@ -31,6 +31,13 @@ def truth(name: str, folder: Path = FOLDER) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (folder / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()]
 
 
+def traces(name: str, folder: Path = FOLDER) -> set[str]:
+    """The ids of its traces."""
+    request = ExportTraceServiceRequest.FromString((folder / f"{name}.pb").read_bytes())
+    groups = [scoped for group in request.resource_spans for scoped in group.scope_spans]
+    return {span.trace_id.hex() for scoped in groups for span in scoped.spans}
+
+
 def names(folder: Path = FOLDER) -> list[str]:
     return sorted(file.name.removesuffix(".jsonl") for file in folder.glob("*.jsonl"))
 

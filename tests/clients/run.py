@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.clients.recipes import Recipe, recipes
+from tests.clients.recipes import recipes
 from tests.clients.table import NEWEST, PINS, Client
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,7 +35,7 @@ def _name(requirement: str) -> str:
 
 def environment(pins: Sequence[str], python: str = "3.11") -> Path:
     """The interpreter of an environment with these packages, made once. Raises ClientError."""
-    key = hashlib.sha256("\n".join((NEWEST, python, *sorted(pins))).encode()).hexdigest()[:16]
+    key = hashlib.sha256("\n".join(("1", NEWEST, python, *sorted(pins))).encode()).hexdigest()[:16]
     folder = BUILD / "envs" / key
     interpreter = folder / "bin" / "python"
     if (folder / "ready").exists():
@@ -44,7 +44,7 @@ def environment(pins: Sequence[str], python: str = "3.11") -> Path:
     uv = os.environ.get("UV") or shutil.which("uv") or "uv"
     _run([uv, "venv", "--quiet", "--python", python, str(folder)], {}, INSTALL_SECONDS)
     install = [uv, "pip", "install", "--quiet", "--python", str(interpreter), "--exclude-newer", NEWEST]
-    _run([*install, "--prerelease", "allow", *pins], {}, INSTALL_SECONDS)
+    _run([*install, "--prerelease", "if-necessary-or-explicit", *pins], {}, INSTALL_SECONDS)
     (folder / "ready").write_text("\n".join(pins))
     return interpreter
 
@@ -54,10 +54,11 @@ def script(client: Client) -> Path:
     file = BUILD / "scripts" / f"{client.name}.py"
     file.parent.mkdir(parents=True, exist_ok=True)
     recipe = recipes()[client.recipe]
-    if client.before:
-        recipe = Recipe((), client.before)
-    calls, end = ("\n".join((SCENARIOS / f"{name}.py").read_text(encoding="utf-8") for name in names) for names in (client.scenarios, ("_end",)))
-    file.write_text(f"{recipe.around(calls)}\n{end}", encoding="utf-8")
+    calls, end = (
+        "\n".join((SCENARIOS / f"{name}.py").read_text(encoding="utf-8") for name in names)
+        for names in (client.scenarios, ("_end",))
+    )
+    file.write_text(f"{recipe.around(client.also + calls)}\n{end}", encoding="utf-8")
     return file
 
 
@@ -76,6 +77,7 @@ def run(client: Client, models: str, otlp: str) -> str:
         "OTEL_RESOURCE_ATTRIBUTES": "nilometer.project=checkout",
         "OTEL_METRICS_EXPORTER": "none",
         "OPENAI_BASE_URL": f"{models}/v1",
+        "OPENAI_API_BASE": f"{models}/v1",
         "OPENAI_API_KEY": "sk-made-up",
         "ANTHROPIC_BASE_URL": models,
         "ANTHROPIC_API_KEY": "made-up",

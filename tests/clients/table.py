@@ -22,8 +22,8 @@ class Client:
     variables: Mapping[str, str] = field(default_factory=dict[str, str])
     versions: Sequence[str] = ()
     """Requirements instead of, or besides, those of the recipe."""
-    before: str = ""
-    """Lines instead of the recipe's."""
+    also: str = ""
+    """Lines after the recipe's: what is instrumented besides."""
     not_sent: Mapping[str, str] = field(default_factory=dict[str, str])
     """Kind of call → fields that its rows lack, because the client never sends them (see compare.py)."""
     python: str = "3.11"
@@ -37,6 +37,38 @@ EVENTS = {"OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT": "true"}
 LANGFUSE = {"LANGFUSE_HOST": "{otlp}", "LANGFUSE_PUBLIC_KEY": "pk", "LANGFUSE_SECRET_KEY": "sk"}
 CREWAI = {"CREWAI_DISABLE_TELEMETRY": "true", "CREWAI_TRACING_ENABLED": "false"}
 LITELLM = {"OTEL_EXPORTER": "otlp_http", "OTEL_ENDPOINT": "{otlp}/v1/traces", "LITELLM_LOCAL_MODEL_COST_MAP": "true"}
+LOGS = CONTENT | {"OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT": "EVENT_ONLY"}
+BOTH = {"OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT": "SPAN_AND_EVENT"}
+OLD = (
+    *("opentelemetry-sdk==1.30.0", "opentelemetry-exporter-otlp-proto-http==1.30.0"),
+    *("opentelemetry-api==1.30.0", "opentelemetry-processor-baggage==0.51b0", "setuptools<80"),
+)
+OPENAI_1 = "openai==1.75.0"
+ANTHROPIC_0 = "anthropic==0.50.0"
+V2_20 = "opentelemetry-instrumentation-openai-v2==2.0b0"
+PYDANTIC_AI = """
+from pydantic_ai import InstrumentationSettings
+Agent.instrument_all(InstrumentationSettings(version={}))
+"""
+OI_OPENAI = "openinference-instrumentation-openai"
+TRACELOOP_OPENAI = "opentelemetry-instrumentation-openai"
+ALSO_OI_OPENAI = """
+from openinference.instrumentation.openai import OpenAIInstrumentor as OpenInferenceInstrumentor
+OpenInferenceInstrumentor().instrument()
+"""
+ALSO_TRACELOOP_OPENAI = """
+from opentelemetry.instrumentation.openai import OpenAIInstrumentor as TraceloopInstrumentor
+TraceloopInstrumentor().instrument()
+"""
+BOTH_OPENAI = ALSO_OI_OPENAI + ALSO_TRACELOOP_OPENAI
+ALSO_TRACELOOP_ANTHROPIC = """
+from opentelemetry.instrumentation.anthropic import AnthropicInstrumentor as TraceloopInstrumentor
+TraceloopInstrumentor().instrument()
+"""
+
+
+def _traceloop(client: str, version: str) -> str:
+    return f"opentelemetry-instrumentation-{client}=={version}"
 
 
 def _plain(recipe: str, *scenarios: str, **more: str) -> Client:
@@ -53,7 +85,7 @@ CLIENTS = (
     Client("openai_langfuse", "openai/langfuse", ("openai",), LANGFUSE),
     _plain("openai/openlit"),
     _plain("openai/traceloop-sdk", "openai"),
-    _plain("anthropic/own"),
+    Client("anthropic_own", "anthropic/own", ("anthropic",), CONTENT),
     Client("anthropic_opentelemetry", "anthropic/opentelemetry", ("anthropic",), CONTENT),
     _plain("anthropic/openinference"),
     _plain("anthropic/traceloop"),
@@ -90,7 +122,7 @@ CLIENTS = (
     _plain("haystack/openinference"),
     _plain("haystack/traceloop"),
     _plain("smolagents/openinference"),
-    _plain("dspy/openinference"),
+    _plain("dspy/openinference", **LITELLM),
     _plain("agno/openinference"),
     _plain("instructor/openinference"),
     Client("strands_own", "strands/own", ("strands",), CONTENT),
@@ -100,4 +132,126 @@ CLIENTS = (
     _plain("chroma/traceloop"),
     _plain("qdrant/traceloop"),
     _plain("pinecone/traceloop"),
+    # Other versions of the conventions: content in log records, in span events, or nowhere.
+    Client("openai_opentelemetry_events", "openai/opentelemetry", ("openai",), LOGS),
+    Client("openai_opentelemetry_bare", "openai/opentelemetry", ("openai",)),
+    Client("openai_v2_24", "openai/opentelemetry-v2", ("openai",), EVENTS),
+    Client("openai_v2_24_both", "openai/opentelemetry-v2", ("openai",), CONTENT | BOTH),
+    Client(
+        "openai_v2_20", "openai/opentelemetry-v2", ("openai",), EVENTS, (*OLD, "openai==1.60.0", "httpx<0.28", V2_20)
+    ),
+    Client(
+        "openai_traceloop_053", "openai/traceloop", ("openai",), {}, (*OLD, OPENAI_1, _traceloop("openai", "0.40.14"))
+    ),
+    Client(
+        "openai_traceloop_030", "openai/traceloop", ("openai",), {}, (*OLD, OPENAI_1, _traceloop("openai", "0.33.12"))
+    ),
+    Client(
+        "anthropic_traceloop_040",
+        "anthropic/traceloop",
+        ("anthropic",),
+        {},
+        (*OLD, ANTHROPIC_0, _traceloop("anthropic", "0.40.14")),
+    ),
+    Client(
+        "anthropic_traceloop_050",
+        "anthropic/traceloop",
+        ("anthropic",),
+        {},
+        (ANTHROPIC_0, _traceloop("anthropic", "0.50.1")),
+    ),
+    Client(
+        "anthropic_openinference_old",
+        "anthropic/openinference",
+        ("anthropic",),
+        {},
+        (ANTHROPIC_0, "openinference-instrumentation-anthropic==0.1.17"),
+    ),
+    Client(
+        "openai_openinference_old",
+        "openai/openinference",
+        ("openai",),
+        {},
+        (OPENAI_1, "openinference-instrumentation-openai==0.1.22"),
+    ),
+    Client("openai_langfuse_3", "openai/langfuse", ("openai",), LANGFUSE, (OPENAI_1, "langfuse==3.9.3")),
+    Client("openai_logfire_3", "openai/logfire", ("openai",), {}, (*OLD, OPENAI_1, "logfire==3.16.0")),
+    Client("anthropic_logfire_3", "anthropic/logfire", ("anthropic",), {}, (*OLD, ANTHROPIC_0, "logfire==3.16.0")),
+    *(
+        Client(f"pydantic_ai_version_{version}", "pydantic-ai/own", ("pydantic_ai",), also=PYDANTIC_AI.format(version))
+        for version in (1, 2, 3, 4, 5)
+    ),
+    Client(
+        "pydantic_ai_1",
+        "pydantic-ai/own",
+        ("pydantic_ai",),
+        {},
+        ("pydantic-ai-slim[openai]==1.0.10", "openai==1.109.1"),
+    ),
+    Client(
+        "pydantic_ai_02", "pydantic-ai/own", ("pydantic_ai",), {}, (*OLD, "pydantic-ai-slim[openai]==0.2.4", OPENAI_1)
+    ),
+    # Several instrumentations at once: one call each all the same.
+    Client(
+        "openai_thrice", "openai/opentelemetry", ("openai",), CONTENT, (OI_OPENAI, TRACELOOP_OPENAI), also=BOTH_OPENAI
+    ),
+    Client("openai_langfuse_twice", "openai/langfuse", ("openai",), LANGFUSE, (OI_OPENAI,), also=ALSO_OI_OPENAI),
+    Client(
+        "anthropic_thrice",
+        "anthropic/openinference",
+        ("anthropic",),
+        {},
+        ("opentelemetry-instrumentation-anthropic",),
+        also=ALSO_TRACELOOP_ANTHROPIC,
+    ),
+    Client(
+        "langchain_openinference_twice",
+        "langchain/openinference",
+        ("langchain",),
+        {},
+        (OI_OPENAI,),
+        also=ALSO_OI_OPENAI,
+    ),
+    Client(
+        "langchain_traceloop_twice",
+        "langchain/traceloop",
+        ("langchain",),
+        {},
+        (TRACELOOP_OPENAI,),
+        also=ALSO_TRACELOOP_OPENAI,
+    ),
+    Client(
+        "llama_index_openinference_twice",
+        "llama-index/openinference",
+        ("llama_index",),
+        {},
+        (OI_OPENAI,),
+        also=ALSO_OI_OPENAI,
+    ),
+    Client(
+        "openai_agents_openinference_twice",
+        "openai-agents/openinference",
+        ("openai_agents",),
+        {},
+        (OI_OPENAI,),
+        also=ALSO_OI_OPENAI,
+    ),
+    Client(
+        "openai_agents_traceloop_twice",
+        "openai-agents/traceloop",
+        ("openai_agents",),
+        {},
+        (TRACELOOP_OPENAI,),
+        also=ALSO_TRACELOOP_OPENAI,
+    ),
+    Client("pydantic_ai_twice", "pydantic-ai/own", ("pydantic_ai",), {}, (OI_OPENAI,), also=ALSO_OI_OPENAI),
+    Client(
+        "langchain_anthropic_openinference",
+        "langchain/openinference",
+        ("langchain_anthropic",),
+        {},
+        ("langchain-anthropic",),
+    ),
+    Client("autogen_own", "autogen/openinference", ("autogen",), {}, (OI_OPENAI,), also=ALSO_OI_OPENAI),
+    Client("google_genai_tools", "google-genai/opentelemetry", ("google_genai", "google_genai_tools"), CONTENT),
 )

@@ -10,7 +10,7 @@ tool = {"name": "get_weather", "description": "Weather", "input_schema": paramet
 client = anthropic.Anthropic(max_retries=0)
 given = {"model": "claude-sonnet-4-5", "max_tokens": 100, "messages": ask}
 
-client.messages.create(**given, system="Be brief.", temperature=0.2)
+client.messages.create(**given, system="Be brief.")
 for _ in client.messages.create(**given, stream=True):
     pass
 with client.messages.stream(**given) as stream:

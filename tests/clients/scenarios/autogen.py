@@ -20,7 +20,7 @@ async def several():
     model = OpenAIChatCompletionClient(model="gpt-4o-mini", max_retries=0)
     await AssistantAgent("helper", model, tools=[get_weather], reflect_on_tool_use=True).run(task="How is the weather?")
     two = [AssistantAgent("first", model), AssistantAgent("second", model)]
-    await RoundRobinGroupChat(two, MaxMessageTermination(3)).run(task="How is the weather?")
+    await RoundRobinGroupChat(two, termination_condition=MaxMessageTermination(3)).run(task="How is the weather?")
     streaming = AssistantAgent("streaming", model, model_client_stream=True)
     async for _ in streaming.run_stream(task="How is the weather?"):
         pass

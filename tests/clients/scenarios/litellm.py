@@ -25,8 +25,8 @@ with contextlib.suppress(Exception):
 
 async def several():
     await litellm.acompletion(model="openai/gpt-4o-mini", messages=ask, **told)
-    await asyncio.sleep(1)
+    await asyncio.sleep(2)
 
 
 asyncio.run(several())
-time.sleep(1)
+time.sleep(2)

@@ -2,7 +2,7 @@
 import asyncio
 import contextlib
 
-from agents import Agent, ModelSettings, OpenAIChatCompletionsModel, Runner, function_tool
+from agents import Agent, OpenAIChatCompletionsModel, Runner, function_tool
 from openai import AsyncOpenAI
 
 
@@ -12,20 +12,18 @@ def get_weather(city: str) -> str:
     return "sunny"
 
 
-agent = Agent(name="helper", instructions="Be brief.", model="gpt-4o-mini", tools=[get_weather])
-front = Agent(name="front", instructions="Hand over.", model="gpt-4o-mini", handoffs=[agent])
-Runner.run_sync(agent, "How is the weather?")
-Runner.run_sync(front, "How is the weather?")
-chat = OpenAIChatCompletionsModel(model="gpt-4o-mini", openai_client=AsyncOpenAI(max_retries=0))
-Runner.run_sync(Agent(name="chatter", model=chat, tools=[get_weather]), "How is the weather?")
-with contextlib.suppress(Exception):
-    Runner.run_sync(Agent(name="failing", model="fail-400", model_settings=ModelSettings()), "How is the weather?")
-
-
-async def streamed():
+async def several():
+    agent = Agent(name="helper", instructions="Be brief.", model="gpt-4o-mini", tools=[get_weather])
+    front = Agent(name="front", instructions="Hand over.", model="gpt-4o-mini", handoffs=[agent])
+    await Runner.run(agent, "How is the weather?")
+    await Runner.run(front, "How is the weather?")
+    chat = OpenAIChatCompletionsModel(model="gpt-4o-mini", openai_client=AsyncOpenAI(max_retries=0))
+    await Runner.run(Agent(name="chatter", model=chat, tools=[get_weather]), "How is the weather?")
     result = Runner.run_streamed(agent, "How is the weather?")
     async for _ in result.stream_events():
         pass
+    with contextlib.suppress(Exception):
+        await Runner.run(Agent(name="failing", model="fail-400"), "How is the weather?")
 
 
-asyncio.run(streamed())
+asyncio.run(several())

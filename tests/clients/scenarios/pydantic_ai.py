@@ -1,10 +1,15 @@
-# An agent with a tool, structured output, a stream, responses, embeddings and a failure.
+# An agent with a tool, structured output, responses, a stream and a failure.
 import asyncio
 import contextlib
 
 from pydantic import BaseModel
 from pydantic_ai import Agent
-from pydantic_ai.models.openai import OpenAIChatModel, OpenAIResponsesModel
+from pydantic_ai.models.openai import OpenAIResponsesModel
+
+try:
+    from pydantic_ai.models.openai import OpenAIChatModel
+except ImportError:
+    from pydantic_ai.models.openai import OpenAIModel as OpenAIChatModel
 
 
 class Weather(BaseModel):
@@ -22,17 +27,15 @@ def get_weather(city: str) -> str:
     return "sunny"
 
 
-agent.run_sync("How is the weather?")
-Agent(chat, name="structured", output_type=Weather).run_sync("How is the weather?")
-Agent(OpenAIResponsesModel("gpt-4o-mini"), name="responding").run_sync("How is the weather?")
-
-
-async def streamed():
+async def several():
+    await agent.run("How is the weather?")
+    await Agent(chat, name="structured", output_type=Weather).run("How is the weather?")
+    await Agent(OpenAIResponsesModel("gpt-4o-mini"), name="responding").run("How is the weather?")
     async with Agent(chat, name="streaming").run_stream("How is the weather?") as result:
         async for _ in result.stream_text():
             pass
+    with contextlib.suppress(Exception):
+        await Agent(OpenAIChatModel("fail-400"), name="failing").run("How is the weather?")
 
 
-asyncio.run(streamed())
-with contextlib.suppress(Exception):
-    Agent(OpenAIChatModel("fail-400"), name="failing").run_sync("How is the weather?")
+asyncio.run(several())

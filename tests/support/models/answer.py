@@ -68,10 +68,10 @@ class FailureAskedForError(Exception):
 _numbers = itertools.count(1)
 
 
-def begin_anew() -> None:
-    """Counts answers from 1 again, so that captures repeat."""
+def begin_anew(first: int = 1) -> None:
+    """Counts answers from there again, so that captures repeat, and those of two clients have no id in common."""
     global _numbers
-    _numbers = itertools.count(1)
+    _numbers = itertools.count(first)
 
 
 def answer(ask: Ask) -> Answer:
@@ -81,7 +81,7 @@ def answer(ask: Ask) -> Answer:
     number = next(_numbers)
     cached, reasoning = 10 + number % 7, 3 + number % 5
     counts: dict[str, Any] = {
-        "taken": 100 + number,
+        "taken": 100 + number % 1000,
         "given": 30 + number % 11,
         "cached": cached,
         "written": 5 + number % 3,

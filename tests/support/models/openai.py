@@ -63,6 +63,7 @@ def chat(path: str, body: Json) -> tuple[Json, Any, Iterable[bytes], str]:
 def truth_of(ask: Ask, found: Answer, model: str, identity: str | None, finish: str, usage: Json | None) -> Json:
     return {
         "model": model,
+        "requested": ask.model,
         "response_id": identity,
         "stream": ask.stream,
         "stream_usage_sent": usage is not None,
@@ -157,6 +158,8 @@ def embeddings(path: str, body: Json) -> tuple[Json, Any, Iterable[bytes], str]:
     data = [{"object": "embedding", "index": i, "embedding": v} for i, v in enumerate(vectors)]
     truth = {"model": ask.model, "response_id": None, "stream": False, "usage": usage, "asked": ask.asked}
     answered = {"object": "list", "data": data, "model": ask.model, "usage": usage}
+    if "mistral" in ask.model:
+        truth["response_id"] = answered["id"] = f"emb-{found.number:08}"
     return truth, answered, (), "application/json"
 
 
@@ -264,5 +267,5 @@ ROUTES = (
     (r"/responses$", responses),
     (r"^(/openai/deployments/[^/]+|/v1|/api/v1|)/embeddings$", embeddings),
     (r"^(/v1|)/completions$", completions),
-    (r"^/v1/models", models),
+    (r"^/v1/models$", models),
 )

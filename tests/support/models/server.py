@@ -42,7 +42,8 @@ ROUTES: tuple[tuple[str, Handler], ...] = (
 class ModelServer:
     """`with ModelServer() as server:` listens at `server.url`; `server.truth` has one line for each request."""
 
-    def __init__(self, port: int = 0) -> None:
+    def __init__(self, first: int = 1) -> None:
+        self._first = first
         self.truth: list[Json] = []
         self.unknown: list[str] = []
         """Paths that were asked for and are not spoken here."""
@@ -64,13 +65,13 @@ class ModelServer:
             def log_message(self, format: str, *args: Any) -> None:
                 pass
 
-        self._http = ThreadingHTTPServer(("127.0.0.1", port), _Handler)
+        self._http = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
         self._http.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._http.server_port}"
         self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
 
     def __enter__(self) -> Self:
-        begin_anew()
+        begin_anew(self._first)
         self._thread.start()
         return self
 

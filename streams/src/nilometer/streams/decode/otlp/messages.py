@@ -133,6 +133,12 @@ def part(value: Any) -> Part:
             return response(given.get("call_id"), given.get("output"))
         case "thinking":
             return {"type": "reasoning", "content": given.get("thinking")}
+        case None if isinstance(given.get("toolUse"), dict):
+            inner = cast("dict[str, Any]", given["toolUse"])
+            return tool_call(inner.get("toolUseId"), inner.get("name"), inner.get("input"))
+        case None if isinstance(given.get("toolResult"), dict):
+            inner = cast("dict[str, Any]", given["toolResult"])
+            return response(inner.get("toolUseId"), inner.get("content"))
         case None if set(given) == {"text"}:
             return {"type": "text", "content": given["text"]}
         case None if "name" in given and ("arguments" in given or "args" in given):
@@ -185,7 +191,10 @@ def _is_part(value: Any) -> bool:
     if not isinstance(value, dict):
         return False
     given = cast("dict[str, Any]", value)
-    return "type" in given and "role" not in given and str(given["type"]) not in _ROLES and not _is_item(given)
+    if "type" not in given:
+        # Bedrock's parts have a key for a type.
+        return len(given) == 1 and not given.keys().isdisjoint({"text", "toolUse", "toolResult"})
+    return "role" not in given and str(given["type"]) not in _ROLES and not _is_item(given)
 
 
 def _is_item(given: dict[str, Any]) -> bool:

@@ -84,7 +84,9 @@ def _crewai(draft: Draft) -> None:
 
 
 def _nilometer(draft: Draft) -> None:
-    """What an application tells us by our own names, on a span or on its resource."""
+    """What an application tells us by our own names or by OpenTelemetry's general ones, on a span or its resource."""
+    draft.text("user_id", "nilometer.user_id", "user.id", "enduser.id")
+    draft.text("session_id", "nilometer.session_id", "session.id")
     for field in ("project", "feature"):
         value = draft.get("nilometer." + field) or draft.span.resource.get("nilometer." + field)
         if isinstance(value, str):

@@ -27,6 +27,10 @@ def read(draft: Draft) -> None:
     draft.set("operation", _TYPES.get(kind.lower()))
     draft.text("user_id", "langfuse.user.id", "user.id")
     draft.text("session_id", "langfuse.session.id", "session.id")
+    for field in ("user_id", "session_id"):
+        # What its LangChain handler is told, of a call that has no chain around it.
+        told = parsed(draft.get(f"{_PREFIX}metadata.langfuse_{field}"))
+        draft.set(field, told if isinstance(told, str) else None)
     draft.text("prompt_name", _PREFIX + "prompt.name")
     version = draft.get(_PREFIX + "prompt.version")
     if isinstance(version, str | int):

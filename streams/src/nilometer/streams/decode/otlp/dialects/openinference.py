@@ -3,8 +3,10 @@
 from typing import Any, cast
 
 from nilometer.streams.decode.otlp.dialects.genai import set_finish_reason, set_provider, set_response_id
-from nilometer.streams.decode.otlp.draft import Draft, loosely, parsed, parsed_object
+from nilometer.streams.decode.otlp.draft import Draft, first, loosely, parsed, parsed_object
 from nilometer.streams.decode.otlp.messages import message, messages, response, tool_call
+from nilometer.streams.decode.otlp.reprs import repr_answer, repr_usage
+from nilometer.streams.decode.otlp.usage import raw_usage
 
 KIND = "openinference.span.kind"
 _OPERATIONS = {
@@ -22,12 +24,17 @@ _COUNTS = (
     ("cache_write_tokens", "llm.token_count.prompt_details.cache_write"),
     ("reasoning_tokens", "llm.token_count.completion_details.reasoning"),
 )
+_ANSWERS = frozenset({"id", "response_id", "usage", "finish_reason", "choices", "model_name"})
+"""What only an answer has, no request."""
 _FIRST_TOKEN = "First Token Stream Event"  # noqa: S105  an event's name
 
 
 def read(draft: Draft) -> None:
     kind = draft.get(KIND)
     if not isinstance(kind, str):
+        return
+    if draft.span.scope.name.endswith("llama_index") and "._prepare_" in draft.span.name:
+        # A helper of LlamaIndex's that makes a request's parameters; it asks nobody.
         return
     draft.set("operation", _OPERATIONS.get(kind.upper()))
     draft.text("user_id", "user.id")
@@ -97,15 +104,37 @@ def _answer(draft: Draft) -> None:
     if not output:
         return
     for answer in (output, *_langchain(output)):
-        identity, model = answer.get("id"), answer.get("model") or answer.get("model_name")
+        identity = answer.get("id") or answer.get("response_id")
+        model = first(answer.get(name) for name in ("model", "model_name", "model_version"))
         if isinstance(identity, str) and (isinstance(model, str) or "usage" in answer):
             set_response_id(draft, identity)
-        if isinstance(model, str) and ("usage" in answer or "finish_reason" in answer or "choices" in answer):
+        if isinstance(model, str) and not _ANSWERS.isdisjoint(answer):
             draft.set("response_model", model)
         set_finish_reason(draft, answer.get("finish_reason") or answer.get("stop_reason"))
+        for part, count in raw_usage(_path(answer, "usage")).items():
+            draft.usage.setdefault(part, count)
+    _python_text(draft, output)
     choices = output.get("choices")
     if isinstance(choices, list) and choices and isinstance(choices[0], dict):
         set_finish_reason(draft, cast("dict[str, Any]", choices[0]).get("finish_reason"))
+
+
+def _python_text(draft: Draft, output: dict[str, Any]) -> None:
+    """Smolagents sends the client's answer as Python text, Haystack the metadata of it."""
+    replies = output.get("replies")
+    text = first([output.get("raw"), replies[0] if isinstance(replies, list) and len(replies) == 1 else None])
+    if not isinstance(text, str):
+        return
+    if text.startswith("ChatMessage("):
+        # What was said stands before what is known of it.
+        text = text[text.rfind("_meta=") :]
+    answer = repr_answer(text)
+    if "model" in answer:
+        set_response_id(draft, answer.get("id"))
+        draft.set("response_model", answer["model"])
+        set_finish_reason(draft, answer.get("finish_reason"))
+        for part, count in raw_usage(repr_usage(text)).items():
+            draft.usage.setdefault(part, count)
 
 
 def _langchain(output: dict[str, Any]) -> list[dict[str, Any]]:
@@ -120,7 +149,7 @@ def _langchain(output: dict[str, Any]) -> list[dict[str, Any]]:
             info = _path(one, "generation_info")
             if info:
                 found.append(info)
-    for name in ("llm_output", "raw", "response_metadata"):
+    for name in ("llm_output", "raw", "response_metadata", "meta", "data"):
         inner = output.get(name)
         if isinstance(inner, dict):
             found.append(cast("dict[str, Any]", inner))
@@ -154,6 +183,8 @@ def _messages(draft: Draft) -> None:
         draft.set(field, said or None)
     if draft.is_call:
         # Where messages are hidden or not understood, the raw value is what there is.
+        if "input_messages" not in draft.fields and draft.get("llm.prompts") is not None:
+            draft.set("input_messages", messages(draft.take("llm.prompts")))
         if "input_messages" not in draft.fields:
             draft.set("input_messages", messages(_prompt(draft.get("input.value"))))
         if "output_messages" not in draft.fields and not isinstance(parsed(draft.get("output.value")), dict):
