@@ -7,12 +7,14 @@ import argparse
 import sys
 import tempfile
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 
 from nilometer.console.backfill import backfill
 from nilometer.schemas.settings import MaskingSettings, Settings
 from tests.clients import captures
 from tests.clients.compare import differences
+from tests.clients.missing import Fields, accept, not_sent
 from tests.clients.receiver import Receiver
 from tests.clients.run import BUILD, ClientError, run
 from tests.clients.table import CLIENTS, Client
@@ -28,12 +30,15 @@ def capture(client: Client, folder: Path) -> list[str]:
         return models.unknown + receiver.unknown
 
 
-def compare(name: str, folder: Path) -> dict[str, list[str]]:
+def compare(names: Sequence[str], folder: Path) -> dict[str, Fields]:
+    """What differs of each, from one lake with all of them."""
     with tempfile.TemporaryDirectory() as home:
         settings = Settings(home=Path(home), masking=MaskingSettings(entities=["CREDIT_CARD"], user_ids="keep"))
-        done = backfill(settings, [folder / f"{name}.pb"], "otlp")
-        found = differences(captures.truth(name, folder), settings)
-        return found | ({"dead": [f"{k} {v}" for k, v in done.dead.items()]} if done.dead else {})
+        done = backfill(settings, [folder / f"{name}.pb" for name in names], "otlp")
+        sys.stdout.write(f"dead letters: {dict(done.dead) or 'none'}\n")
+        return {
+            name: differences(captures.truth(name, folder), settings, captures.traces(name, folder)) for name in names
+        }
 
 
 def main() -> None:
@@ -41,33 +46,44 @@ def main() -> None:
     parser.add_argument("clients", nargs="+", metavar="CLIENT", help="names of tests/clients/table.py, or `all`")
     parser.add_argument("--keep", action="store_true")
     parser.add_argument("--again", action="store_true")
+    parser.add_argument("--accept", action="store_true", help="what differs is what the client does not send")
     asked = parser.parse_args()
     folder = captures.FOLDER if asked.keep else BUILD / "captures"
     folder.mkdir(parents=True, exist_ok=True)
-    wrong = 0
-    for name in [c.name for c in CLIENTS] if asked.clients == ["all"] else asked.clients:
-        client = next((c for c in CLIENTS if c.name == name), None)
-        if client is None:
-            parser.error(f"no client {name} in tests/clients/table.py")
-        try:
-            unknown = [] if asked.again else capture(client, folder)
-            found = compare(name, folder)
-        except (ClientError, OSError) as error:
-            (folder / f"{name}.error.txt").write_text(str(error))
-            sys.stdout.write(f"## {name}: FAILED, see {folder / name}.error.txt: {str(error).strip()[-300:]}\n")
-            wrong += 1
-            continue
-        expected = {kind: sorted(fields.split()) for kind, fields in client.not_sent.items()}
-        size = (folder / f"{name}.pb").stat().st_size
-        sys.stdout.write(f"## {name}: {size} B, {'as expected' if found == expected else 'DIFFERS'} {unknown or ''}\n")
-        wrong += found != expected
-        for kind in sorted({*found, *expected}):
-            now, then = found.get(kind, []), expected.get(kind, [])
-            sys.stdout.flush()
-            sys.stdout.write(
-                f"   {kind}: {' '.join(now)}{'' if now == then else '   (expected ' + ' '.join(then) + ')'}\n"
-            )
+    known = {client.name: client for client in CLIENTS}
+    names = list(known) if asked.clients == ["all"] else asked.clients
+    if unknown := [name for name in names if name not in known]:
+        parser.error(f"not in tests/clients/table.py: {', '.join(unknown)}")
+    captured = names if asked.again else [name for name in names if _captured(known[name], folder)]
+    captured = [name for name in captured if (folder / f"{name}.pb").exists()]
+    wrong = len(names) - len(captured)
+    expected = not_sent()
+    for name, found in compare(captured, folder).items():
+        if asked.accept:
+            accept(name, found)
+        wrong += _told(name, found, found if asked.accept else expected.get(name, {}), folder)
     sys.exit(1 if wrong else 0)
+
+
+def _captured(client: Client, folder: Path) -> bool:
+    try:
+        unknown = capture(client, folder)
+    except (ClientError, OSError) as error:
+        (BUILD / f"{client.name}.error.txt").write_text(str(error))
+        sys.stdout.write(f"{client.name}: FAILED, see {BUILD / client.name}.error.txt: {str(error).strip()[-300:]}\n")
+        return False
+    sys.stdout.write(f"{client.name}: captured {unknown or ''}\n")
+    return True
+
+
+def _told(name: str, found: Fields, expected: Fields, folder: Path) -> bool:
+    size = (folder / f"{name}.pb").stat().st_size
+    sys.stdout.write(f"## {name}: {size} B, {'as expected' if found == expected else 'DIFFERS'}\n")
+    for kind in sorted({*found, *expected}):
+        now, then = found.get(kind, []), expected.get(kind, [])
+        known = "" if now == then else f"   (expected {' '.join(then)})"
+        sys.stdout.write(f"   {kind}: {' '.join(now)}{known}\n")
+    return found != expected
 
 
 if __name__ == "__main__":

@@ -43,7 +43,8 @@ def names(folder: Path = FOLDER) -> list[str]:
 
 
 def _clean(request: Any) -> bytes:
-    """Without what tells of the machine: its name, its processes, and all but the ends of stack traces."""
+    """Without what tells of the machine (its name, its processes, all but the ends of stack traces), and Logfire's
+    schemas, which are larger than all the rest."""
     groups = getattr(request, "resource_spans", None) or getattr(request, "resource_logs", None) or []
     for group in groups:
         kept = [a for a in group.resource.attributes if not _PLACES.match(a.key)]
@@ -59,6 +60,10 @@ def _clean(request: Any) -> bytes:
 
 
 def _shorten(attributes: Any) -> None:
+    kept = [a for a in attributes if a.key != "logfire.json_schema"]
+    if len(kept) < len(attributes):
+        del attributes[:]
+        attributes.extend(kept)
     for attribute in attributes:
         text = attribute.value.string_value
         if "stacktrace" in attribute.key or "Traceback (most recent call last)" in text:

@@ -10,9 +10,11 @@ from tests.support.lake import rows
 Json = dict[str, Any]
 TOKENS = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens", "reasoning_tokens")
 QUERY = """
-    SELECT trace_id, span_id, operation, status, error_type, coalesce(response_model, request_model) AS model, request_model,
-        response_id, input_messages::VARCHAR AS given, output_messages::VARCHAR AS answered, user_id, session_id, project,
-        provider, finish_reason, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens
+    SELECT
+        trace_id, span_id, operation, status, error_type, coalesce(response_model, request_model) AS model,
+        request_model, response_id, input_messages::VARCHAR AS given, output_messages::VARCHAR AS answered,
+        user_id, session_id, project, provider, finish_reason,
+        input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens
     FROM calls ORDER BY started_at, span_id
 """
 

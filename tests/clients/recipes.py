@@ -7,7 +7,8 @@ from pathlib import Path
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "clients.md"
 _BLOCK = re.compile(
-    r"^<!-- recipe: (?P<name>[\w/.-]+)(?:: (?P<install>[^\n]+?))? -->\n```python\n(?P<code>.*?)^```$", re.S | re.M
+    r"^<!-- recipe: (?P<name>[\w/.-]+)(?:: (?P<install>[^\n]+?))? -->\n```(?P<language>python|js)\n(?P<code>.*?)^```$",
+    re.S | re.M,
 )
 _ROW = re.compile(r"^\| `(?P<name>[\w/.-]+)` \| `(?P<install>[^`|]+)` \| `(?P<code>[^`|]+)` \|", re.M)
 _PLACE = re.compile(r"^( +)\.\.\.$", re.M)
@@ -20,6 +21,7 @@ class Recipe:
 
     install: tuple[str, ...]
     code: str
+    language: str = "python"
 
     def around(self, program: str) -> str:
         """The program after these lines, or in their place for it: `    ...`."""
@@ -32,7 +34,9 @@ class Recipe:
 def recipes() -> dict[str, Recipe]:
     """Name → recipe. The lines of the tables come after those of the recipe `tracer`."""
     text = DOCS.read_text(encoding="utf-8")
-    found = {b["name"]: Recipe(tuple((b["install"] or "").split()), b["code"]) for b in _BLOCK.finditer(text)}
+    found = {
+        b["name"]: Recipe(tuple((b["install"] or "").split()), b["code"], b["language"]) for b in _BLOCK.finditer(text)
+    }
     tracer = found.pop("tracer")
     for row in _ROW.finditer(text):
         code = tracer.code + "\n" + row["code"].replace("; ", "\n") + "\n"

@@ -25,16 +25,46 @@ class ClientError(Exception):
 def requirements(client: Client) -> list[str]:
     """What the recipe says, in the versions of the table."""
     named = {_name(given): given for given in recipes()[client.recipe].install}
-    pinned = {name: f"{given}=={PINS[name]}" if name in PINS else given for name, given in named.items()}
-    return sorted((pinned | {_name(given): given for given in client.versions}).values())
+    left_out = {given[1:] for given in client.versions if given.startswith("-")}
+    pinned = {
+        name: f"{given}=={PINS[name]}" if name in PINS else given
+        for name, given in named.items()
+        if name not in left_out
+    }
+    return sorted((pinned | {_name(given): given for given in client.versions if given[0] != "-"}).values())
 
 
 def _name(requirement: str) -> str:
-    return re.split(r"[^\w.-]", requirement)[0]
+    return re.split(r"[^\w.@/-]|(?<=.)@", requirement)[0]
 
 
-def environment(pins: Sequence[str], python: str = "3.11") -> Path:
-    """The interpreter of an environment with these packages, made once. Raises ClientError."""
+def environment(client: Client) -> Path:
+    """The interpreter of an environment with a client's packages, made once. Raises ClientError."""
+    pins = requirements(client)
+    return _node(pins) if recipes()[client.recipe].language == "js" else _python(pins, client.python)
+
+
+def _node(pins: Sequence[str]) -> Path:
+    node = shutil.which("node")
+    if node is None:
+        raise ClientError("there is no node")
+    key = hashlib.sha256("\n".join((NEWEST, *pins)).encode()).hexdigest()[:16]
+    folder = BUILD / "node" / key
+    if not (folder / "ready").exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        (folder / "package.json").write_text('{"private": true, "type": "module"}')
+        install = ["npm", "install", "--silent", "--no-fund", "--no-audit", "--prefix", str(folder), "--before", NEWEST]
+        _run([*install, *pins], {}, INSTALL_SECONDS)
+        (folder / "ready").write_text("\n".join(pins))
+    link = BUILD / "scripts" / "node_modules"
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.unlink(missing_ok=True)
+    link.symlink_to(folder / "node_modules")
+    return Path(node)
+
+
+def _python(pins: Sequence[str], python: str) -> Path:
     key = hashlib.sha256("\n".join(("1", NEWEST, python, *sorted(pins))).encode()).hexdigest()[:16]
     folder = BUILD / "envs" / key
     interpreter = folder / "bin" / "python"
@@ -51,11 +81,12 @@ def environment(pins: Sequence[str], python: str = "3.11") -> Path:
 
 def script(client: Client) -> Path:
     """The recipe, the scenario, and the end of every program: what is still in memory goes out."""
-    file = BUILD / "scripts" / f"{client.name}.py"
-    file.parent.mkdir(parents=True, exist_ok=True)
     recipe = recipes()[client.recipe]
+    kind = {"python": "py", "js": "mjs"}[recipe.language]
+    file = BUILD / "scripts" / f"{client.name}.{kind}"
+    file.parent.mkdir(parents=True, exist_ok=True)
     calls, end = (
-        "\n".join((SCENARIOS / f"{name}.py").read_text(encoding="utf-8") for name in names)
+        "\n".join((SCENARIOS / f"{name}.{kind}").read_text(encoding="utf-8") for name in names)
         for names in (client.scenarios, ("_end",))
     )
     file.write_text(f"{recipe.around(client.also + calls)}\n{end}", encoding="utf-8")
@@ -64,7 +95,7 @@ def script(client: Client) -> Path:
 
 def run(client: Client, models: str, otlp: str) -> str:
     """Runs it against a model server and an OTLP endpoint; what it printed. Raises ClientError."""
-    interpreter = environment(requirements(client), client.python)
+    interpreter = environment(client)
     home = BUILD / "home"
     home.mkdir(parents=True, exist_ok=True)
     variables = {

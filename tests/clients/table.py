@@ -21,11 +21,9 @@ class Client:
     """Files of scenarios/, one after another."""
     variables: Mapping[str, str] = field(default_factory=dict[str, str])
     versions: Sequence[str] = ()
-    """Requirements instead of, or besides, those of the recipe."""
+    """Requirements instead of, or besides, those of the recipe; `-name` for one that is left out."""
     also: str = ""
     """Lines after the recipe's: what is instrumented besides."""
-    not_sent: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Kind of call → fields that its rows lack, because the client never sends them (see compare.py)."""
     python: str = "3.11"
 
 
@@ -40,12 +38,26 @@ LITELLM = {"OTEL_EXPORTER": "otlp_http", "OTEL_ENDPOINT": "{otlp}/v1/traces", "L
 LOGS = CONTENT | {"OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT": "EVENT_ONLY"}
 BOTH = {"OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT": "SPAN_AND_EVENT"}
 OLD = (
+    "wrapt<2",
     *("opentelemetry-sdk==1.30.0", "opentelemetry-exporter-otlp-proto-http==1.30.0"),
     *("opentelemetry-api==1.30.0", "opentelemetry-processor-baggage==0.51b0", "setuptools<80"),
 )
+OLDER = (
+    "wrapt<2",
+    *("opentelemetry-sdk==1.28.2", "opentelemetry-exporter-otlp-proto-http==1.28.2"),
+    *("opentelemetry-api==1.28.2", "opentelemetry-processor-baggage==0.49b2", "setuptools<80"),
+)
 OPENAI_1 = "openai==1.75.0"
 ANTHROPIC_0 = "anthropic==0.50.0"
+LANGCHAIN_03 = ("langchain==0.3.25", "langchain-openai==0.3.17", "langgraph==0.4.5", OPENAI_1)
 V2_20 = "opentelemetry-instrumentation-openai-v2==2.0b0"
+EVENT_LOGGER = """
+from opentelemetry import _events
+from opentelemetry.sdk._events import EventLoggerProvider
+_events.set_event_logger_provider(EventLoggerProvider(logs))
+OpenAIInstrumentor().uninstrument()
+OpenAIInstrumentor().instrument()
+"""
 PYDANTIC_AI = """
 from pydantic_ai import InstrumentationSettings
 Agent.instrument_all(InstrumentationSettings(version={}))
@@ -128,23 +140,49 @@ CLIENTS = (
     Client("strands_own", "strands/own", ("strands",), CONTENT),
     _plain("semantic-kernel/own", SEMANTICKERNEL_EXPERIMENTAL_GENAI_ENABLE_OTEL_DIAGNOSTICS_SENSITIVE="true"),
     _plain("agent-framework/own"),
-    _plain("google-adk/own"),
+    Client("google_adk_own", "google-adk/own", ("google_adk",), CONTENT),
     _plain("chroma/traceloop"),
     _plain("qdrant/traceloop"),
     _plain("pinecone/traceloop"),
+    _plain("vercel/own"),
+    _plain("azure-inference/own", AZURE_TRACING_GEN_AI_CONTENT_RECORDING_ENABLED="true"),
+    _plain("langchain/langsmith", LANGSMITH_API_KEY="made-up", LANGSMITH_ENDPOINT="{otlp}"),
+    _plain("openai/mlflow", OTEL_EXPORTER_OTLP_TRACES_ENDPOINT="{otlp}/v1/traces"),
+    Client(
+        "langchain_openinference_old",
+        "langchain/openinference",
+        ("langchain_03",),
+        {},
+        (*LANGCHAIN_03, "openinference-instrumentation-langchain==0.1.38", "wrapt<2"),
+    ),
+    Client(
+        "langchain_traceloop_old",
+        "langchain/traceloop",
+        ("langchain_03",),
+        {},
+        (*LANGCHAIN_03, *OLD, "opentelemetry-instrumentation-langchain==0.40.14"),
+    ),
+    Client(
+        "langchain_langfuse_2", "langchain/langfuse", ("langchain_03",), LANGFUSE, (*LANGCHAIN_03, "langfuse==3.2.1")
+    ),
     # Other versions of the conventions: content in log records, in span events, or nowhere.
     Client("openai_opentelemetry_events", "openai/opentelemetry", ("openai",), LOGS),
     Client("openai_opentelemetry_bare", "openai/opentelemetry", ("openai",)),
     Client("openai_v2_24", "openai/opentelemetry-v2", ("openai",), EVENTS),
     Client("openai_v2_24_both", "openai/opentelemetry-v2", ("openai",), CONTENT | BOTH),
     Client(
-        "openai_v2_20", "openai/opentelemetry-v2", ("openai",), EVENTS, (*OLD, "openai==1.60.0", "httpx<0.28", V2_20)
+        "openai_v2_20",
+        "openai/opentelemetry-v2",
+        ("openai",),
+        EVENTS,
+        (*OLD, "openai==1.60.0", "httpx<0.28", V2_20, "-opentelemetry-util-genai"),
+        also=EVENT_LOGGER,
     ),
     Client(
-        "openai_traceloop_053", "openai/traceloop", ("openai",), {}, (*OLD, OPENAI_1, _traceloop("openai", "0.40.14"))
+        "openai_traceloop_040", "openai/traceloop", ("openai",), {}, (*OLD, OPENAI_1, _traceloop("openai", "0.40.14"))
     ),
     Client(
-        "openai_traceloop_030", "openai/traceloop", ("openai",), {}, (*OLD, OPENAI_1, _traceloop("openai", "0.33.12"))
+        "openai_traceloop_033", "openai/traceloop", ("openai",), {}, (*OLDER, OPENAI_1, _traceloop("openai", "0.33.12"))
     ),
     Client(
         "anthropic_traceloop_040",
@@ -165,21 +203,21 @@ CLIENTS = (
         "anthropic/openinference",
         ("anthropic",),
         {},
-        (ANTHROPIC_0, "openinference-instrumentation-anthropic==0.1.17"),
+        (ANTHROPIC_0, "openinference-instrumentation-anthropic==0.1.17", "wrapt<2"),
     ),
     Client(
         "openai_openinference_old",
         "openai/openinference",
         ("openai",),
         {},
-        (OPENAI_1, "openinference-instrumentation-openai==0.1.22"),
+        (OPENAI_1, "openinference-instrumentation-openai==0.1.22", "wrapt<2"),
     ),
     Client("openai_langfuse_3", "openai/langfuse", ("openai",), LANGFUSE, (OPENAI_1, "langfuse==3.9.3")),
-    Client("openai_logfire_3", "openai/logfire", ("openai",), {}, (*OLD, OPENAI_1, "logfire==3.16.0")),
-    Client("anthropic_logfire_3", "anthropic/logfire", ("anthropic",), {}, (*OLD, ANTHROPIC_0, "logfire==3.16.0")),
+    Client("openai_logfire_3", "openai/logfire", ("openai",), {}, (OPENAI_1, "logfire==3.25.0")),
+    Client("anthropic_logfire_3", "anthropic/logfire", ("anthropic",), {}, (ANTHROPIC_0, "logfire==3.25.0")),
     *(
         Client(f"pydantic_ai_version_{version}", "pydantic-ai/own", ("pydantic_ai",), also=PYDANTIC_AI.format(version))
-        for version in (1, 2, 3, 4, 5)
+        for version in (2, 3, 4, 5, 6)
     ),
     Client(
         "pydantic_ai_1",

@@ -19,8 +19,6 @@ def get_weather(city: str) -> str:
 
 agent = create_agent(model, tools=[get_weather], system_prompt="Be brief.", name="helper")
 agent.invoke({"messages": [{"role": "user", "content": "How is the weather?"}]}, config=told)
-for _ in agent.stream({"messages": [{"role": "user", "content": "How is it?"}]}, stream_mode="messages", config=told):
-    pass
 OpenAIEmbeddings(model="text-embedding-3-small", check_embedding_ctx_length=False).embed_documents(["Cairo", "Giza"])
 with contextlib.suppress(Exception):
     ChatOpenAI(model="fail-400", max_retries=0).invoke("How is the weather?", config=told)
@@ -28,10 +26,9 @@ with contextlib.suppress(Exception):
 
 async def several():
     await model.ainvoke("How is the weather?", config=told)
-    async for _ in model.astream("How is the weather?", config=told):
+    async for _ in agent.astream({"messages": [{"role": "user", "content": "How is it?"}]}, config=told):
         pass
     await asyncio.gather(*(model.ainvoke(f"Number {i}?", config=told) for i in range(2)))
-    await model.abatch(["One?", "Two?"], config=told)
 
 
 asyncio.run(several())

@@ -90,6 +90,7 @@ def answer(ask: Ask) -> Answer:
     wanted = _wanted(ask)
     if wanted is not None:
         name, schema = wanted
+        schema = schema if schema.get("type") else {"type": "object", **schema}
         return Answer(number, calls=[Call(f"call_{number:08}", name, _example(schema, schema))], **counts)
     if ask.schema is not None:
         return Answer(number, text=json.dumps(_example(ask.schema, ask.schema)), **counts)

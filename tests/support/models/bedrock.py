@@ -2,6 +2,7 @@
 
 import json
 import struct
+from base64 import b64encode
 from binascii import crc32
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -40,7 +41,12 @@ def converse(path: str, body: Json) -> tuple[Json, Any, Iterable[bytes], str]:
     content: list[Json] = [{"text": found.text}] if found.text else []
     content += [{"toolUse": {"toolUseId": c.id, "name": c.name, "input": c.arguments}} for c in found.calls]
     said = {"message": {"role": "assistant", "content": content}}
-    return truth, {"output": said, "stopReason": finish, "usage": usage, "metrics": {"latencyMs": 1}}, (), "application/json"
+    return (
+        truth,
+        {"output": said, "stopReason": finish, "usage": usage, "metrics": {"latencyMs": 1}},
+        (),
+        "application/json",
+    )
 
 
 def _converse_events(found: Answer, finish: str, usage: Json) -> Iterator[bytes]:
@@ -74,7 +80,7 @@ def invoke(path: str, body: Json) -> tuple[Json, Any, Iterable[bytes], str]:
     model, stream = path.split("/")[2], path.endswith("-stream")
     if "embed" in model:
         found = answer(Ask(model=model, asked=str(body.get("inputText"))))
-        truth = {"model": model, "response_id": None, "stream": False, "asked": str(body.get("inputText"))}
+        truth: Json = {"model": model, "response_id": None, "stream": False, "asked": str(body.get("inputText"))}
         truth["usage"] = {"prompt_tokens": found.taken}
         vector = {"embedding": embedding(str(body.get("inputText"))), "inputTextTokenCount": found.taken}
         return truth, vector, (), "application/json"
@@ -85,8 +91,6 @@ def invoke(path: str, body: Json) -> tuple[Json, Any, Iterable[bytes], str]:
 
 
 def _wrapped(chunk: bytes) -> bytes:
-    from base64 import b64encode
-
     data = chunk.partition(b"data: ")[2].strip()
     return event("chunk", {"bytes": b64encode(data).decode()})
 

@@ -20,7 +20,7 @@ def generate(path: str, body: Json) -> tuple[Json, Any, Iterable[bytes], str]:
         model=re.sub(r".*/models/([^:]+):.*", r"\1", path),
         asked=texts[-1] if texts else "",
         stream=stream,
-        tools=[(d["name"], d.get("parametersJsonSchema") or d.get("parameters") or {}) for d in declared],
+        tools=[(d["name"], _schema(d)) for d in declared],
         called=[p["functionCall"]["name"] for _, p in parts if "functionCall" in p],
         schema=schema,
     )
@@ -52,6 +52,12 @@ def generate(path: str, body: Json) -> tuple[Json, Any, Iterable[bytes], str]:
     if stream:
         return truth, None, [sse(chunk([p], i == len(said) - 1)) for i, p in enumerate(said)], SSE
     return truth, chunk(said, True), (), "application/json"
+
+
+def _schema(declared: Json) -> Json:
+    return next(
+        (declared[n] for n in ("parametersJsonSchema", "parameters_json_schema", "parameters") if declared.get(n)), {}
+    )
 
 
 def embed(path: str, body: Json) -> tuple[Json, Any, Iterable[bytes], str]:

@@ -1,12 +1,16 @@
-"""OpenAI's API: chat completions, completions, responses, embeddings; also what Groq, Mistral, DeepSeek … make of it."""
+"""OpenAI's API: chat completions, completions, responses, embeddings; also what Groq and Mistral make of it."""
 
+import base64
 import json
+import re
+import struct
 import time
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from tests.support.models.answer import Answer, Ask, Json, answer, embedding
 
+_TOLD = re.compile(r"'function': {'name': '(\w+)'")
 SSE = "text/event-stream"
 _DATED = {"gpt-4o-mini": "gpt-4o-mini-2024-07-18", "gpt-4o": "gpt-4o-2024-08-06"}
 
@@ -22,6 +26,8 @@ def ask_of(body: Json) -> Ask:
     tools = [t.get("function", t) for t in body.get("tools") or []]
     tools += body.get("functions") or []
     called = [c["function"]["name"] for m in messages for c in m.get("tool_calls") or [] if c.get("function")]
+    # Smolagents tells of its calls in words.
+    called += [name for m in messages for name in _TOLD.findall(text_of(m.get("content")))]
     wanted = body.get("response_format") or {}
     choice = body.get("tool_choice")
     forced = choice.get("function", choice).get("name") if isinstance(choice, dict) else None
@@ -57,7 +63,12 @@ def chat(path: str, body: Json) -> tuple[Json, Any, Iterable[bytes], str]:
         said["tool_calls"] = _calls(found)
     choices = [{"index": 0, "message": said, "finish_reason": finish, "logprobs": None}]
     tail = {"x_groq": {"id": "req_1"}} if groq else {}
-    return truth, head | {"object": "chat.completion", "choices": choices, "usage": usage} | tail, (), "application/json"
+    return (
+        truth,
+        head | {"object": "chat.completion", "choices": choices, "usage": usage} | tail,
+        (),
+        "application/json",
+    )
 
 
 def truth_of(ask: Ask, found: Answer, model: str, identity: str | None, finish: str, usage: Json | None) -> Json:
@@ -151,9 +162,6 @@ def embeddings(path: str, body: Json) -> tuple[Json, Any, Iterable[bytes], str]:
     usage = {"prompt_tokens": found.taken, "total_tokens": found.taken}
     vectors: list[Any] = [embedding(str(text)) for text in texts]
     if body.get("encoding_format") == "base64":
-        import base64
-        import struct
-
         vectors = [base64.b64encode(struct.pack("<8f", *vector)).decode() for vector in vectors]
     data = [{"object": "embedding", "index": i, "embedding": v} for i, v in enumerate(vectors)]
     truth = {"model": ask.model, "response_id": None, "stream": False, "usage": usage, "asked": ask.asked}

@@ -33,7 +33,7 @@ _NAMES = frozenset(
 
 
 def repr_answer(text: str) -> dict[str, str]:
-    """`id`, `model` and `finish_reason` of an answer from its Python text, those that are there; of several the first."""
+    """`id`, `model` and `finish_reason` of an answer, those that its Python text has; of several the first."""
     found: dict[str, str] = {}
     for name, value in _TEXT.findall(text[:MAX_LENGTH]):
         found.setdefault("finish_reason" if name == "stop_reason" else name, value)

@@ -54,8 +54,8 @@ def raw_span(span: OtlpSpan) -> RawSpan:
     started_at = moment(draft.started_ns) or started_at
     _status(draft)
     _provider(draft)
-    if draft.fields.get("status") == "error" and not any(draft.usage.values()):
-        # Some send zeros for a call that failed: nothing was counted.
+    if not any(draft.usage.values()):
+        # Some send zeros for a call that failed, or for a stream that they did not count: nothing was counted.
         draft.usage = {}
     service = span.resource.get("service.name")
     draft.set("service", service if isinstance(service, str) else None)
