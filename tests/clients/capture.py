@@ -13,7 +13,7 @@ from pathlib import Path
 from nilometer.console.backfill import backfill
 from nilometer.schemas.settings import MaskingSettings, Settings
 from tests.clients import captures
-from tests.clients.compare import differences
+from tests.clients.compare import call_rows, differences
 from tests.clients.missing import Fields, accept, not_sent
 from tests.clients.receiver import Receiver
 from tests.clients.run import BUILD, ClientError, run
@@ -34,11 +34,10 @@ def compare(names: Sequence[str], folder: Path) -> dict[str, Fields]:
     """What differs of each, from one lake with all of them."""
     with tempfile.TemporaryDirectory() as home:
         settings = Settings(home=Path(home), masking=MaskingSettings(entities=["CREDIT_CARD"], user_ids="keep"))
-        done = backfill(settings, [folder / f"{name}.pb" for name in names], "otlp")
+        done = backfill(settings, captures.unpack(names, Path(home), folder), "otlp")
         sys.stdout.write(f"dead letters: {dict(done.dead) or 'none'}\n")
-        return {
-            name: differences(captures.truth(name, folder), settings, captures.traces(name, folder)) for name in names
-        }
+        calls = call_rows(settings)
+        return {name: differences(captures.truth(name, folder), calls, captures.traces(name, folder)) for name in names}
 
 
 def main() -> None:
@@ -55,7 +54,7 @@ def main() -> None:
     if unknown := [name for name in names if name not in known]:
         parser.error(f"not in tests/clients/table.py: {', '.join(unknown)}")
     captured = names if asked.again else [name for name in names if _captured(known[name], folder)]
-    captured = [name for name in captured if (folder / f"{name}.pb").exists()]
+    captured = [name for name in captured if (folder / f"{name}.pb.gz").exists()]
     wrong = len(names) - len(captured)
     expected = not_sent()
     for name, found in compare(captured, folder).items():
@@ -77,7 +76,7 @@ def _captured(client: Client, folder: Path) -> bool:
 
 
 def _told(name: str, found: Fields, expected: Fields, folder: Path) -> bool:
-    size = (folder / f"{name}.pb").stat().st_size
+    size = (folder / f"{name}.pb.gz").stat().st_size
     sys.stdout.write(f"## {name}: {size} B, {'as expected' if found == expected else 'DIFFERS'}\n")
     for kind in sorted({*found, *expected}):
         now, then = found.get(kind, []), expected.get(kind, [])

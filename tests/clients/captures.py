@@ -1,7 +1,9 @@
-"""Captures of clients: tests/decode/captures/<client>.pb, .logs.pb and .jsonl, the truth of what was served."""
+"""Captures of clients: tests/decode/captures/<client>.pb.gz, .logs.pb.gz and .jsonl, the truth of what was served."""
 
+import gzip
 import json
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +20,9 @@ def save(name: str, traces: list[bytes], logs: list[bytes], truth: list[dict[str
         (".pb", traces, ExportTraceServiceRequest),
         (".logs.pb", logs, ExportLogsServiceRequest),
     ):
-        file = folder / f"{name}{suffix}"
+        file = folder / f"{name}{suffix}.gz"
         if bodies:
-            file.write_bytes(_clean(kind.FromString(b"".join(bodies))))
+            file.write_bytes(gzip.compress(_clean(kind.FromString(b"".join(bodies))), mtime=0))
         else:
             file.unlink(missing_ok=True)
     lines = "".join(json.dumps(line, sort_keys=True) + "\n" for line in truth)
@@ -31,9 +33,17 @@ def truth(name: str, folder: Path = FOLDER) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (folder / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()]
 
 
+def unpack(names: Iterable[str], into: Path, folder: Path = FOLDER) -> list[Path]:
+    """The captures as files that `nilometer backfill --format otlp` takes."""
+    for name in names:
+        for file in folder.glob(f"{name}.*gz"):
+            (into / file.name.removesuffix(".gz")).write_bytes(gzip.decompress(file.read_bytes()))
+    return [into / f"{name}.pb" for name in names]
+
+
 def traces(name: str, folder: Path = FOLDER) -> set[str]:
     """The ids of its traces."""
-    request = ExportTraceServiceRequest.FromString((folder / f"{name}.pb").read_bytes())
+    request = ExportTraceServiceRequest.FromString(gzip.decompress((folder / f"{name}.pb.gz").read_bytes()))
     groups = [scoped for group in request.resource_spans for scoped in group.scope_spans]
     return {span.trace_id.hex() for scoped in groups for span in scoped.spans}
 

@@ -19,15 +19,18 @@ QUERY = """
 """
 
 
-def differences(
-    truth: Iterable[Json], settings: Settings, traces: Collection[str] | None = None
-) -> dict[str, list[str]]:
+def call_rows(settings: Settings) -> list[Json]:
+    return rows(settings, QUERY)
+
+
+def differences(truth: Iterable[Json], calls: Iterable[Json], traces: Collection[str]) -> dict[str, list[str]]:
     """Kind of call → what its rows do not say of it, or say otherwise. Nothing where all rows are the truth.
 
-    A kind is the path's end, and `stream` or `failed`: "chat/completions stream". Fields that are NULL stand by their
-    names; a wrong value stands with both: "input_tokens=7!=5". Only of the calls in `traces`, if given."""
+    `calls`: what `call_rows` gave; of them those in `traces`. A kind is the path's end, and `stream` or `failed`:
+    "chat/completions stream". Fields that are NULL stand by their names; a wrong value stands with both:
+    "input_tokens=7!=5"."""
     made = _made(truth)
-    left = {i: row for i, row in enumerate(rows(settings, QUERY)) if traces is None or row["trace_id"] in traces}
+    left = {i: row for i, row in enumerate(calls) if row["trace_id"] in traces}
     pairs = sorted(
         ((_likeness(line, row), -i, -j) for i, line in enumerate(made) for j, row in left.items()), reverse=True
     )

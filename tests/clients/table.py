@@ -49,7 +49,10 @@ OLDER = (
 )
 OPENAI_1 = "openai==1.75.0"
 ANTHROPIC_0 = "anthropic==0.50.0"
-LANGCHAIN_03 = ("langchain==0.3.25", "langchain-openai==0.3.17", "langgraph==0.4.5", OPENAI_1)
+LANGCHAIN_03 = (
+    *("langchain==0.3.25", "langchain-openai==0.3.17", OPENAI_1),
+    *("langgraph==0.4.5", "langgraph-prebuilt==0.1.8"),
+)
 V2_20 = "opentelemetry-instrumentation-openai-v2==2.0b0"
 EVENT_LOGGER = """
 from opentelemetry import _events
@@ -147,7 +150,6 @@ CLIENTS = (
     _plain("vercel/own"),
     _plain("azure-inference/own", AZURE_TRACING_GEN_AI_CONTENT_RECORDING_ENABLED="true"),
     _plain("langchain/langsmith", LANGSMITH_API_KEY="made-up", LANGSMITH_ENDPOINT="{otlp}"),
-    _plain("openai/mlflow", OTEL_EXPORTER_OTLP_TRACES_ENDPOINT="{otlp}/v1/traces"),
     Client(
         "langchain_openinference_old",
         "langchain/openinference",

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from nilometer.schemas.settings import load_settings
-from tests.clients.compare import differences
+from tests.clients.compare import call_rows, differences
 from tests.clients.missing import not_sent
 from tests.clients.run import ClientError, environment, run
 from tests.clients.table import CLIENTS, Client
@@ -58,7 +58,7 @@ def test_what_a_client_is_served_is_in_the_warehouse(running: Up, client: Client
 
     def found() -> dict[str, list[str]]:
         traces = {row["trace_id"] for row in rows(running.home, "SELECT DISTINCT trace_id FROM spans")} - before
-        return differences(truth, settings, traces)
+        return differences(truth, call_rows(settings), traces)
 
     with contextlib.suppress(AssertionError):
         until("its calls", lambda: found() == expected, 60)

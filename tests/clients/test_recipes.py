@@ -4,7 +4,8 @@ import ast
 
 import pytest
 
-from tests.clients.recipes import recipes
+from tests.clients.missing import documented
+from tests.clients.recipes import DOCS, recipes
 from tests.clients.table import CLIENTS
 
 
@@ -22,3 +23,8 @@ def test_recipes_are_python_and_name_what_they_need(name: str) -> None:
 def test_clients_have_names_of_their_own() -> None:
     names = [client.name for client in CLIENTS]
     assert len(names) == len(set(names))
+
+
+def test_what_is_never_sent_is_documented() -> None:
+    text = DOCS.read_text(encoding="utf-8")
+    assert documented(text) == text, "run `uv run python -m tests.clients.missing`"

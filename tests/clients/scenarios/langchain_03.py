@@ -26,9 +26,6 @@ with contextlib.suppress(Exception):
 
 async def several():
     await model.ainvoke("How is the weather?", config=told)
-    async for _ in agent.astream({"messages": [{"role": "user", "content": "How is it?"}]}, config=told):
-        pass
-    await asyncio.gather(*(model.ainvoke(f"Number {i}?", config=told) for i in range(2)))
 
 
 asyncio.run(several())

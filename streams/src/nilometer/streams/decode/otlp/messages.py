@@ -30,12 +30,15 @@ def messages(value: Any, role: str = "user") -> list[Message] | None:
         return None
     if isinstance(value, list):
         found = cast("list[Any]", value)
+        if len(found) == 1 and isinstance(found[0], list):
+            # LangChain's list of prompts, of which there is one.
+            return messages(found[0], role)
         if found and all(_is_part(item) for item in found):
             return [{"role": role, "parts": [part(item) for item in found]}]
         return [message(item, role) for item in found]
     if isinstance(value, dict):
         inner = cast("dict[str, Any]", value)
-        for name in ("messages", "choices", "input"):
+        for name in ("messages", "choices", "generations", "input"):
             if isinstance(inner.get(name), list) and "role" not in inner:
                 return messages(inner[name], role)
         return [message(inner, role)]
@@ -69,6 +72,9 @@ def message(value: Any, role: str = "user") -> Message:
     if not isinstance(value, dict):
         return text_message("" if value is None else str(value), role)
     given = cast("dict[str, Any]", value)
+    if given.get("type") == "constructor" and isinstance(given.get("kwargs"), dict):
+        # LangChain's own form of its objects.
+        return message(given["kwargs"], role)
     if isinstance(given.get("message"), dict):
         outer = {k: v for k, v in given.items() if k in ("finish_reason", "index")}
         return message(given["message"] | outer, role)

@@ -57,6 +57,9 @@ def raw_span(span: OtlpSpan) -> RawSpan:
     if not any(draft.usage.values()):
         # Some send zeros for a call that failed, or for a stream that they did not count: nothing was counted.
         draft.usage = {}
+    if draft.usage.get("input_tokens") == 0:
+        # Nobody answers to nothing: LangChain's streams of Anthropic's models are not counted on this side.
+        del draft.usage["input_tokens"]
     service = span.resource.get("service.name")
     draft.set("service", service if isinstance(service, str) else None)
     return RawSpan(
@@ -114,7 +117,7 @@ def _status(draft: Draft) -> None:
     exception = next((e.attributes for e in reversed(span.events) if e.name == "exception"), {})
     kind = draft.get("error.type")
     failed = span.status_code == 2 or isinstance(kind, str)
-    if exception and draft.is_call and span.status_code == 0 and not draft.usage:
+    if exception and draft.is_call and not any(draft.usage.values()) and "response_id" not in draft.fields:
         failed = True
     answered = draft.get("http.response.status_code")
     if draft.is_call and isinstance(answered, int) and answered >= 400:

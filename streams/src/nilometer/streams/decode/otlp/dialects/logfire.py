@@ -6,8 +6,10 @@
 Of OpenAI's agents it sends chat completions and functions by names of its own.
 """
 
+from typing import Any
+
 from nilometer.streams.decode.otlp.draft import Draft, loosely, parsed_object
-from nilometer.streams.decode.otlp.messages import messages
+from nilometer.streams.decode.otlp.messages import messages, system_messages
 from nilometer.streams.decode.otlp.usage import raw_usage
 
 _ANSWERED = ("gen_ai.response.id", "gen_ai.output.messages", "gen_ai.usage.input_tokens", "response_data")
@@ -28,6 +30,31 @@ def _client(draft: Draft) -> None:
     elif draft.span.status_code != 2 and draft.get(*_ANSWERED) is None:
         # Two spans of one call, and in two traces where there is no span around them: the answer is the call.
         draft.set("operation", "open_stream")
+        return
+    request = parsed_object(draft.get("request_data"))
+    if draft.get("gen_ai.operation.name") is None and isinstance(request.get("model"), str):
+        _raw(draft, request)
+
+
+def _raw(draft: Draft, request: dict[str, Any]) -> None:
+    """Before version 4.15: the request and the answer as they are, in `request_data` and `response_data`."""
+    asks = "messages" in request or "tools" in request or "instructions" in request
+    embeds = not asks and ("embed" in str(request["model"]) or "encoding_format" in request)
+    draft.set("operation", "embeddings" if embeds else "chat")
+    draft.set("provider", {"logfire.openai": "openai", "logfire.anthropic": "anthropic"}.get(draft.span.scope.name))
+    draft.set("request_model", request["model"])
+    known = ("model", "messages", "input", "system", "instructions", "tools", "stream_options")
+    draft.set("parameters", {k: v for k, v in request.items() if k not in known} or None)
+    if isinstance(request.get("tools"), list):
+        draft.set("tool_definitions", request["tools"])
+    answer = parsed_object(draft.get("response_data"))
+    for part, count in raw_usage(parsed_object(answer.get("usage"))).items():
+        draft.usage.setdefault(part, count)
+    if draft.get("events") is None and not embeds:
+        said = messages(request.get("messages", request.get("input"))) or []
+        draft.set("input_messages", [*system_messages(request.get("system", request.get("instructions"))), *said])
+        told = answer.get("message", answer.get("combined_chunk_content"))
+        draft.set("output_messages", messages(told, "assistant"))
 
 
 def _agents(draft: Draft) -> None:

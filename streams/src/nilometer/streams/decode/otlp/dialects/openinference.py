@@ -2,11 +2,10 @@
 
 from typing import Any, cast
 
-from nilometer.streams.decode.otlp.dialects.genai import set_finish_reason, set_provider, set_response_id
-from nilometer.streams.decode.otlp.draft import Draft, first, loosely, parsed, parsed_object
+from nilometer.streams.decode.otlp.answers import path, read_answer
+from nilometer.streams.decode.otlp.dialects.genai import set_finish_reason, set_provider
+from nilometer.streams.decode.otlp.draft import Draft, loosely, parsed, parsed_object
 from nilometer.streams.decode.otlp.messages import message, messages, response, tool_call
-from nilometer.streams.decode.otlp.reprs import repr_answer, repr_usage
-from nilometer.streams.decode.otlp.usage import raw_usage
 
 KIND = "openinference.span.kind"
 _OPERATIONS = {
@@ -24,8 +23,6 @@ _COUNTS = (
     ("cache_write_tokens", "llm.token_count.prompt_details.cache_write"),
     ("reasoning_tokens", "llm.token_count.completion_details.reasoning"),
 )
-_ANSWERS = frozenset({"id", "response_id", "usage", "finish_reason", "choices", "model_name"})
-"""What only an answer has, no request."""
 _FIRST_TOKEN = "First Token Stream Event"  # noqa: S105  an event's name
 
 
@@ -75,7 +72,7 @@ def _call(draft: Draft) -> None:
         draft.attributes.pop(invocation, None)
     draft.text("request_model", "llm.request.model_name")
     draft.text("response_model", "llm.response.model_name")
-    _answer(draft)
+    read_answer(draft, parsed_object(draft.get("output.value")))
     named = draft.get("llm.model_name", "embedding.model_name")
     if isinstance(named, str):
         if draft.fields.get("status") != "error" and draft.usage:
@@ -96,70 +93,6 @@ def _definition(item: Any) -> Any:
     inner = item.get("tool") if isinstance(item, dict) else None
     schema = cast("dict[str, Any]", inner).get("json_schema") if isinstance(inner, dict) else None
     return item if schema is None else loosely(schema)
-
-
-def _answer(draft: Draft) -> None:
-    """What only the raw response in `output.value` tells: its id, model and finish reason."""
-    output = parsed_object(draft.get("output.value"))
-    if not output:
-        return
-    for answer in (output, *_langchain(output)):
-        identity = answer.get("id") or answer.get("response_id")
-        model = first(answer.get(name) for name in ("model", "model_name", "model_version"))
-        if isinstance(identity, str) and (isinstance(model, str) or "usage" in answer):
-            set_response_id(draft, identity)
-        if isinstance(model, str) and not _ANSWERS.isdisjoint(answer):
-            draft.set("response_model", model)
-        set_finish_reason(draft, answer.get("finish_reason") or answer.get("stop_reason"))
-        for part, count in raw_usage(_path(answer, "usage")).items():
-            draft.usage.setdefault(part, count)
-    _python_text(draft, output)
-    choices = output.get("choices")
-    if isinstance(choices, list) and choices and isinstance(choices[0], dict):
-        set_finish_reason(draft, cast("dict[str, Any]", choices[0]).get("finish_reason"))
-
-
-def _python_text(draft: Draft, output: dict[str, Any]) -> None:
-    """Smolagents sends the client's answer as Python text, Haystack the metadata of it."""
-    replies = output.get("replies")
-    text = first([output.get("raw"), replies[0] if isinstance(replies, list) and len(replies) == 1 else None])
-    if not isinstance(text, str):
-        return
-    if text.startswith("ChatMessage("):
-        # What was said stands before what is known of it.
-        text = text[text.rfind("_meta=") :]
-    answer = repr_answer(text)
-    if "model" in answer:
-        set_response_id(draft, answer.get("id"))
-        draft.set("response_model", answer["model"])
-        set_finish_reason(draft, answer.get("finish_reason"))
-        for part, count in raw_usage(repr_usage(text)).items():
-            draft.usage.setdefault(part, count)
-
-
-def _langchain(output: dict[str, Any]) -> list[dict[str, Any]]:
-    """Metadata of the responses in LangChain's LLMResult, LlamaIndex's ChatResponse and such."""
-    found: list[dict[str, Any]] = []
-    generations = output.get("generations")
-    for row in cast("list[Any]", generations) if isinstance(generations, list) else []:
-        for one in cast("list[Any]", row) if isinstance(row, list) else [row]:
-            kwargs = _path(one, "message", "kwargs", "response_metadata")
-            if kwargs:
-                found.append(kwargs)
-            info = _path(one, "generation_info")
-            if info:
-                found.append(info)
-    for name in ("llm_output", "raw", "response_metadata", "meta", "data"):
-        inner = output.get(name)
-        if isinstance(inner, dict):
-            found.append(cast("dict[str, Any]", inner))
-    return found
-
-
-def _path(value: Any, *names: str) -> dict[str, Any]:
-    for name in names:
-        value = cast("dict[str, Any]", value).get(name) if isinstance(value, dict) else None
-    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
 
 
 def _first_token(draft: Draft) -> None:
@@ -220,10 +153,10 @@ def _message(item: Any, role: str) -> dict[str, Any]:
 
 
 def _content(value: Any) -> dict[str, Any]:
-    inner = _path(value, "message_content") or {"type": "unknown", "value": value}
+    inner = path(value, "message_content") or {"type": "unknown", "value": value}
     if inner.get("type") == "text":
         return {"type": "text", "content": inner.get("text")}
-    image = _path(inner, "image", "image")
+    image = path(inner, "image", "image")
     if isinstance(image.get("url"), str):
         return {"type": "uri", "modality": "image", "uri": image["url"]}
     if inner.get("type") == "reasoning":
@@ -232,8 +165,8 @@ def _content(value: Any) -> dict[str, Any]:
 
 
 def _call_part(value: Any) -> dict[str, Any]:
-    inner = _path(value, "tool_call")
-    function = _path(inner, "function")
+    inner = path(value, "tool_call")
+    function = path(inner, "function")
     return tool_call(inner.get("id"), function.get("name"), function.get("arguments"))
 
 
@@ -268,7 +201,7 @@ def _retrieval(draft: Draft) -> None:
 
 
 def _document(item: Any) -> Any:
-    inner = _path(item, "document")
+    inner = path(item, "document")
     if not inner:
         return item
     return inner | ({"metadata": loosely(inner["metadata"])} if "metadata" in inner else {})
