@@ -11,6 +11,7 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsSer
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 FOLDER = Path(__file__).resolve().parents[1] / "decode" / "captures"
+_FILES = re.compile(r"(?:file://)?[\w./@-]*\.build/clients/[\w./@-]+")
 _PLACES = re.compile(r"^(host|process|os|telemetry\.sdk)\.")
 
 
@@ -64,9 +65,14 @@ def _clean(request: Any) -> bytes:
             for span in getattr(scoped, "spans", ()):
                 for holder in (span, *span.events):
                     _shorten(holder.attributes)
+                span.status.message = _anonymous(span.status.message)
             for log in getattr(scoped, "log_records", ()):
                 _shorten(log.attributes)
     return request.SerializeToString()
+
+
+def _anonymous(text: str) -> str:
+    return _FILES.sub("app.py", text)
 
 
 def _shorten(attributes: Any) -> None:
@@ -77,4 +83,8 @@ def _shorten(attributes: Any) -> None:
     for attribute in attributes:
         text = attribute.value.string_value
         if "stacktrace" in attribute.key or "Traceback (most recent call last)" in text:
-            attribute.value.string_value = text.strip().rpartition("\n")[2]
+            text = text.strip().rpartition("\n")[2]
+        if ".build/clients" in text:
+            text = _anonymous(text)
+        if text != attribute.value.string_value:
+            attribute.value.string_value = text

@@ -222,13 +222,6 @@ CLIENTS = (
         for version in (2, 3, 4, 5, 6)
     ),
     Client(
-        "pydantic_ai_1",
-        "pydantic-ai/own",
-        ("pydantic_ai",),
-        {},
-        ("pydantic-ai-slim[openai]==1.0.10", "openai==1.109.1"),
-    ),
-    Client(
         "pydantic_ai_02", "pydantic-ai/own", ("pydantic_ai",), {}, (*OLD, "pydantic-ai-slim[openai]==0.2.4", OPENAI_1)
     ),
     # Several instrumentations at once: one call each all the same.

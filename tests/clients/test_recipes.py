@@ -17,7 +17,8 @@ def test_every_recipe_is_run_by_a_client_and_every_client_runs_one() -> None:
 def test_recipes_are_python_and_name_what_they_need(name: str) -> None:
     recipe = recipes()[name]
     assert recipe.install
-    ast.parse(recipe.around("pass"))
+    if recipe.language == "python":
+        ast.parse(recipe.around("pass"))
 
 
 def test_clients_have_names_of_their_own() -> None:
