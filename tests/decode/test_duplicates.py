@@ -149,13 +149,6 @@ def test_a_call_beside_another_that_does_not_fit_is_another(settings: Settings) 
     assert calls(settings) == [1, 2, 3, 4]
 
 
-def test_an_answers_id_that_only_the_duplicate_knows_is_not_lost(settings: Settings) -> None:
-    inner = span(2, CHAT | {"gen_ai.response.id": "chatcmpl-1", "gen_ai.response.model": "gpt-4o-2024"}, parent=1)
-    stored(settings, *separately(("a", span(1, COUNTED)), ("b", inner)))
-    query = "SELECT span_id, response_id, response_model FROM calls"
-    assert [tuple(row.values()) for row in rows(settings, query)] == [("0000000000000001", "chatcmpl-1", "gpt-4o-2024")]
-
-
 def test_a_wrapper_around_two_calls_is_none(settings: Settings) -> None:
     spans = [span(1, COUNTED), span(2, ANSWERED, parent=1), span(3, COUNTED, parent=1, at=10)]
     stored(settings, (traces(*spans), "traces"))

@@ -15,7 +15,7 @@ llm.chat(ask)
 llm.complete("How is the weather?")
 for _ in llm.stream_chat(ask):
     pass
-index = VectorStoreIndex.from_documents([Document(text="Cairo is sunny.")])
+index = VectorStoreIndex.from_documents([Document(text="The weather is sunny.")])
 index.as_query_engine().query("How is the weather?")
 with contextlib.suppress(Exception):
     OpenAI(model="fail-400", max_retries=0, context_window=1000).chat(ask)

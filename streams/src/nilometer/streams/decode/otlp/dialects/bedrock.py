@@ -9,7 +9,9 @@ _SCOPES = ("opentelemetry.instrumentation.botocore.bedrock", "opentelemetry.inst
 
 def read(draft: Draft) -> None:
     """Runs after the names have been read."""
-    if not draft.span.scope.name.startswith(_SCOPES):
+    corrected = draft.get("nilometer.corrected.input_tokens") is not None
+    if not draft.span.scope.name.startswith(_SCOPES) or corrected:
+        # What another Nilometer has sent on is corrected already.
         return
     cached = draft.usage.get("cache_read_tokens", 0) + draft.usage.get("cache_write_tokens", 0)
     taken = draft.usage.get("input_tokens")
