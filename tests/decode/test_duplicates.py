@@ -10,7 +10,7 @@ from nilometer.schemas.span import PricedSpan
 from nilometer.streams.decode.otlp.body import MAX_RECORDS
 from nilometer.streams.rollup import new_calls
 from nilometer.warehouse.writer import Writer
-from tests.decode.otlp import failed, logs, run, span, traces
+from tests.decode.otlp import TRACE, failed, logs, run, span, traces
 from tests.support.lake import rows, value
 
 CHAT: dict[str, Any] = {
@@ -110,6 +110,43 @@ def test_of_nested_llm_spans_the_one_with_tokens_counts(settings: Settings) -> N
     assert value(settings, "SELECT sum(input_tokens) FROM calls") == 14
     # What only the wrapper knew is not lost.
     assert value(settings, "SELECT session_id FROM calls ORDER BY span_id LIMIT 1") == "s"
+
+
+def beside(scope: str, number: int, status: str, at: int, lasts: int, trace: bytes) -> Batch:
+    """A call that has no answer's id and no parent, in a trace of its own."""
+    failing = failed() if status == "error" else None
+    one = span(number, CHAT | {"gen_ai.usage.input_tokens": 10}, at=at, lasts=lasts, status=failing, trace=trace)
+    return traces(one, scope=scope), "traces"
+
+
+@pytest.mark.parametrize("status", ["error", "ok"])
+@pytest.mark.parametrize("scope", ["com.anthropic.sdk.python", "mistralai_sdk_tracer"])
+def test_what_a_client_records_by_itself_beside_an_instrumentation_is_one_call(
+    settings: Settings, scope: str, status: str
+) -> None:
+    """OpenLLMetry does not hand its span on: the client's own is in another trace, and a failed call has no id."""
+    stored(
+        settings,
+        beside("a", 1, status, 0, 100, TRACE),
+        beside(scope, 2, status, 1, 50, OTHER_TRACE),
+        # At the same time, and of the same model: each has its own.
+        beside("a", 3, status, 2, 100, bytes(range(3, 19))),
+        beside(scope, 4, status, 3, 50, bytes(range(4, 20))),
+    )
+    assert calls(settings) == [1, 3]
+    assert {reason for _, reason in marks(settings).values()} == {"beside"}
+
+
+def test_a_call_beside_another_that_does_not_fit_is_another(settings: Settings) -> None:
+    own = "com.anthropic.sdk.python"
+    stored(
+        settings,
+        beside("a", 1, "ok", 0, 100, TRACE),
+        beside(own, 2, "error", 1, 50, OTHER_TRACE),
+        beside(own, 3, "ok", 60, 100, bytes(range(3, 19))),
+        beside("b", 4, "ok", 1, 50, bytes(range(4, 20))),
+    )
+    assert calls(settings) == [1, 2, 3, 4]
 
 
 def test_a_wrapper_around_two_calls_is_none(settings: Settings) -> None:

@@ -6,7 +6,8 @@
 CREATE OR REPLACE VIEW store.duplicates_by_rule AS
 WITH RECURSIVE candidate AS (
     SELECT
-        event_id, trace_id, span_id, parent_span_id, scope, response_id, tool_name, started_at,
+        event_id, trace_id, span_id, parent_span_id, scope, response_id, tool_name, started_at, request_model, response_model,
+        input_tokens, output_tokens, status,
         coalesce(ended_at, started_at) AS ended_at,
         CASE operation WHEN 'execute_tool' THEN 'tool' WHEN 'embeddings' THEN 'embeddings' ELSE 'chat' END AS kind,
         -- How much a row says of the call: the one that says most stands for it.
@@ -30,6 +31,38 @@ inside AS (
     JOIN store.spans p ON p.trace_id = c.trace_id AND p.span_id = c.parent_span_id
     WHERE p.scope IS NOT NULL AND p.operation IS NULL AND p.parent_span_id IS NOT NULL AND c.kind <> 'tool'
 ),
+-- Clients that record their calls by themselves, and instrumentations that do not hand their span on to what is below:
+-- neither has the other for a parent, and often not even the same trace. One lies within the other in time, and fits.
+beside AS (
+    SELECT outside.event_id AS outer_id, inside.event_id AS inner_id, inside.started_at, 1 AS insides
+    FROM candidate inside
+    JOIN candidate outside
+        ON outside.kind = inside.kind
+        AND inside.started_at >= outside.started_at AND inside.started_at <= outside.ended_at
+    WHERE outside.scope <> inside.scope
+        AND inside.kind <> 'tool'
+        AND (
+            inside.scope IN ('com.anthropic.sdk.python', 'mistralai_sdk_tracer')
+            OR outside.scope IN (
+                'langfuse-sdk', 'opentelemetry.instrumentation.anthropic', 'opentelemetry.instrumentation.langchain',
+                'openinference.instrumentation.langchain', 'openinference.instrumentation.llama_index'
+            )
+        )
+        AND inside.ended_at <= outside.ended_at + INTERVAL 1 SECOND
+        AND (inside.parent_span_id IS NULL OR inside.trace_id = outside.trace_id)
+        AND (inside.response_id IS NULL OR outside.response_id IS NULL)
+        AND (inside.status = outside.status OR inside.input_tokens IS NULL)
+        AND coalesce(inside.input_tokens = outside.input_tokens, TRUE)
+        AND coalesce(inside.output_tokens = outside.output_tokens, TRUE)
+        AND (
+            coalesce(outside.request_model, outside.response_model) IN (inside.request_model, inside.response_model)
+            OR outside.response_model IN (inside.request_model, inside.response_model)
+        )
+    QUALIFY row_number() OVER (
+        PARTITION BY inside.event_id
+        ORDER BY inside.input_tokens = outside.input_tokens DESC NULLS LAST, outside.started_at DESC, outside.event_id
+    ) = 1
+),
 edge AS (
     SELECT
         outside.event_id AS outer_id, inside.event_id AS inner_id, inside.started_at,
@@ -42,6 +75,8 @@ edge AS (
     WHERE inside.event_id <> outside.event_id
         AND (inside.kind <> 'tool' OR (inside.tool_name = outside.tool_name AND inside.scope <> outside.scope))
         AND (inside.response_id IS NULL OR outside.response_id IS NULL OR inside.response_id = outside.response_id)
+    UNION ALL
+    SELECT outer_id, inner_id, started_at, insides FROM beside
 ),
 climb AS (
     SELECT inner_id AS event_id, outer_id AS top, 1 AS depth FROM edge WHERE insides = 1
@@ -116,6 +151,7 @@ SELECT r.event_id, coalesce(i.canonical, r.canonical) AS duplicate_of,
     CASE
         WHEN w.call IS NOT NULL THEN 'wrapper'
         WHEN r.response_id = r.canonical_response_id THEN 'same_response_id'
+        WHEN r.event_id IN (SELECT inner_id FROM beside) THEN 'beside'
         ELSE 'nested'
     END AS duplicate_reason
 FROM ranked r

@@ -20,6 +20,7 @@ class Draft:
         self.attributes: Attributes = dict(span.attributes)
         """What no dialect has taken yet. Dialects look into `span.attributes`, and take here."""
         self.events: list[OtlpEvent] = list(span.events)
+        self.started_ns = span.start_ns
         self.fields: dict[str, Any] = {}
         self.usage: dict[str, int] = {}
         self.notes: Attributes = {}

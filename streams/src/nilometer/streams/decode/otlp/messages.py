@@ -30,12 +30,15 @@ def messages(value: Any, role: str = "user") -> list[Message] | None:
         return None
     if isinstance(value, list):
         found = cast("list[Any]", value)
+        if len(found) == 1 and isinstance(found[0], list):
+            # LangChain's list of prompts, of which there is one.
+            return messages(found[0], role)
         if found and all(_is_part(item) for item in found):
             return [{"role": role, "parts": [part(item) for item in found]}]
         return [message(item, role) for item in found]
     if isinstance(value, dict):
         inner = cast("dict[str, Any]", value)
-        for name in ("messages", "choices", "input"):
+        for name in ("messages", "choices", "generations", "input"):
             if isinstance(inner.get(name), list) and "role" not in inner:
                 return messages(inner[name], role)
         return [message(inner, role)]
@@ -69,6 +72,9 @@ def message(value: Any, role: str = "user") -> Message:
     if not isinstance(value, dict):
         return text_message("" if value is None else str(value), role)
     given = cast("dict[str, Any]", value)
+    if given.get("type") == "constructor" and isinstance(given.get("kwargs"), dict):
+        # LangChain's own form of its objects.
+        return message(given["kwargs"], role)
     if isinstance(given.get("message"), dict):
         outer = {k: v for k, v in given.items() if k in ("finish_reason", "index")}
         return message(given["message"] | outer, role)
@@ -133,6 +139,12 @@ def part(value: Any) -> Part:
             return response(given.get("call_id"), given.get("output"))
         case "thinking":
             return {"type": "reasoning", "content": given.get("thinking")}
+        case None if isinstance(given.get("toolUse"), dict):
+            inner = cast("dict[str, Any]", given["toolUse"])
+            return tool_call(inner.get("toolUseId"), inner.get("name"), inner.get("input"))
+        case None if isinstance(given.get("toolResult"), dict):
+            inner = cast("dict[str, Any]", given["toolResult"])
+            return response(inner.get("toolUseId"), inner.get("content"))
         case None if set(given) == {"text"}:
             return {"type": "text", "content": given["text"]}
         case None if "name" in given and ("arguments" in given or "args" in given):
@@ -185,7 +197,10 @@ def _is_part(value: Any) -> bool:
     if not isinstance(value, dict):
         return False
     given = cast("dict[str, Any]", value)
-    return "type" in given and "role" not in given and str(given["type"]) not in _ROLES and not _is_item(given)
+    if "type" not in given:
+        # Bedrock's parts have a key for a type.
+        return len(given) == 1 and not given.keys().isdisjoint({"text", "toolUse", "toolResult"})
+    return "role" not in given and str(given["type"]) not in _ROLES and not _is_item(given)
 
 
 def _is_item(given: dict[str, Any]) -> bool:

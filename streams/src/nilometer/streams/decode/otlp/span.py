@@ -6,6 +6,7 @@ from typing import Any
 
 from nilometer.schemas.span import RawSpan
 from nilometer.streams.decode.otlp.dialects import DIALECTS
+from nilometer.streams.decode.otlp.dialects.genai import set_finish_reason
 from nilometer.streams.decode.otlp.draft import Draft, usage_of
 from nilometer.streams.decode.otlp.records import OtlpError, OtlpSpan
 
@@ -31,6 +32,10 @@ _MODELS = (
     (re.compile(r"gemini-"), "gcp.gemini"),
 )
 
+_EMBEDDING = re.compile(r"\bembed(ding)?s?\b", re.IGNORECASE)
+_CODE = re.compile(r"Error code: ([45]\d\d)\b")
+"""How OpenAI's and Anthropic's clients, and those made like them, speak of an error."""
+
 
 def raw_span(span: OtlpSpan) -> RawSpan:
     """Raises OtlpError of a span without a time."""
@@ -44,11 +49,17 @@ def raw_span(span: OtlpSpan) -> RawSpan:
         except (TypeError, ValueError, KeyError, IndexError, AttributeError):
             # A value of a form that nobody has thought of: the call was made all the same, and says so.
             draft.notes["nilometer.not_understood"] = dialect.__module__.rpartition(".")[2]
+    _embeddings(draft)
+    _finish(draft)
+    started_at = moment(draft.started_ns) or started_at
     _status(draft)
     _provider(draft)
-    if draft.fields.get("status") == "error" and not any(draft.usage.values()):
-        # Some send zeros for a call that failed: nothing was counted.
+    if not any(draft.usage.values()):
+        # Some send zeros for a call that failed, or for a stream that they did not count: nothing was counted.
         draft.usage = {}
+    if draft.usage.get("input_tokens") == 0:
+        # Nobody answers to nothing: LangChain's streams of Anthropic's models are not counted on this side.
+        del draft.usage["input_tokens"]
     service = span.resource.get("service.name")
     draft.set("service", service if isinstance(service, str) else None)
     return RawSpan(
@@ -85,14 +96,34 @@ def shared_attributes(span: Any) -> dict[str, Any]:
     return found
 
 
+def _embeddings(draft: Draft) -> None:
+    """Where all requests go through one method, their instrumentations take embeddings for completions."""
+    model = str(draft.fields.get("response_model") or draft.fields.get("request_model") or "")
+    if draft.fields.get("operation") in ("chat", "text_completion") and _EMBEDDING.search(model):
+        draft.fields["operation"] = "embeddings"
+        draft.notes["nilometer.operation_source"] = "model"
+
+
+def _finish(draft: Draft) -> None:
+    """Why it ended, where only the last message says so."""
+    said = draft.fields.get("output_messages")
+    if draft.is_call and said and "finish_reason" not in draft.fields:
+        set_finish_reason(draft, said[-1].get("finish_reason"))
+
+
 def _status(draft: Draft) -> None:
     """Failed calls: some carry only `error.type`, others a status and an exception event."""
     span = draft.span
     exception = next((e.attributes for e in reversed(span.events) if e.name == "exception"), {})
     kind = draft.get("error.type")
     failed = span.status_code == 2 or isinstance(kind, str)
-    if exception and draft.is_call and span.status_code == 0 and not draft.usage:
+    if exception and draft.is_call and not any(draft.usage.values()) and "response_id" not in draft.fields:
         failed = True
+    answered = draft.get("http.response.status_code")
+    if draft.is_call and isinstance(answered, int) and answered >= 400:
+        # Spans that clients make of their own requests, and do not mark.
+        failed = True
+        draft.set("error_type", kind if isinstance(kind, str) else str(answered))
     if not failed and draft.fields.get("status") != "error":
         return
     draft.set("status", "error")
@@ -107,6 +138,8 @@ def _status(draft: Draft) -> None:
     named = re.match(r"[A-Za-z_][\w.]{0,80}(?=[:(])", span.status_message)
     if named and named[0].endswith(("Error", "Exception", "Timeout")):
         draft.set("error_type", named[0])
+    coded = _CODE.search(draft.fields.get("error_message") or "")
+    draft.set("error_type", coded[1] if coded else None)
 
 
 def _provider(draft: Draft) -> None:

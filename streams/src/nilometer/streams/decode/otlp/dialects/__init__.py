@@ -6,10 +6,15 @@ from collections.abc import Callable, Sequence
 
 from nilometer.streams.decode.otlp.dialects import (
     autogen,
+    bedrock,
     frameworks,
     genai,
     genai_deprecated,
     langfuse,
+    langsmith,
+    litellm,
+    logfire,
+    mistral,
     openinference,
     pydantic_ai,
     traceloop,
@@ -23,11 +28,16 @@ DIALECTS: Sequence[Dialect] = (
     langfuse.read,
     autogen.read,
     frameworks.read,
+    logfire.read,
+    litellm.read,
+    mistral.read,
+    langsmith.read,
     pydantic_ai.read,
     genai.read,
     genai_deprecated.read,
     openinference.read,
     traceloop.read,
+    bedrock.read,
     vectors.read,
 )
 """The order in which they are asked: those that know their own spans best go first."""

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from nilometer.streams.decode.otlp.draft import Draft, loosely, parsed, whole
+from nilometer.streams.decode.otlp.draft import Draft, loosely, parsed, parsed_object, whole
 from nilometer.streams.decode.otlp.messages import messages, system_messages
+from nilometer.streams.decode.otlp.usage import raw_usage
 
 OPERATIONS = {
     "completion": "text_completion",
@@ -27,6 +28,8 @@ FRAMEWORKS = frozenset(
     | {"strands-agents", "dspy", "mcp"}
 )
 """What calls itself a provider and is not who runs a model."""
+_PROVIDERS = {"aws": "aws.bedrock"}
+"""Who calls a cloud by another name than OpenTelemetry does."""
 _FINISH = {
     "tool_call": "tool_calls",
     "tool_use": "tool_calls",
@@ -92,7 +95,10 @@ def set_provider(draft: Draft, *names: str) -> None:
     for name in names:
         value = draft.get(name)
         if isinstance(value, str) and value.lower() not in FRAMEWORKS:
-            draft.text("provider", name)
+            known = value.lower()
+            draft.set("provider", _PROVIDERS.get(known, known))
+            if draft.fields["provider"] == known:
+                draft.attributes.pop(name, None)
 
 
 def set_response_id(draft: Draft, value: Any) -> None:
@@ -186,6 +192,8 @@ def _usage(draft: Draft) -> None:
         ("reasoning_tokens", _REASONING),
     ):
         draft.count(part, *names)
+    for part, count in raw_usage(parsed_object(draft.get("gen_ai.usage.raw"))).items():
+        draft.usage.setdefault(part, count)
 
 
 def _parameters(draft: Draft) -> None:

@@ -127,6 +127,8 @@ def _events(draft: Draft) -> None:
     given: list[Message] = []
     answered: list[Message] = []
     rest: list[OtlpEvent] = []
+    if draft.fields.get("operation") == "execute_tool":
+        _tool_events(draft)
     for event in draft.events:
         if event.name == DETAILS:
             _details(draft, event)
@@ -139,6 +141,18 @@ def _events(draft: Draft) -> None:
     draft.events = rest
     draft.set("input_messages", given or None)
     draft.set("output_messages", answered or None)
+
+
+def _tool_events(draft: Draft) -> None:
+    """Strands: a tool's arguments and its result, as if they were messages."""
+    for name, field, key in (
+        ("gen_ai.tool.message", "tool_arguments", "content"),
+        ("gen_ai.choice", "tool_result", "message"),
+    ):
+        event = next((e for e in draft.events if e.name == name and e.attributes.get(key) is not None), None)
+        if event is not None:
+            draft.set(field, loosely(event.attributes[key]))
+            draft.events = [other for other in draft.events if other is not event]
 
 
 def _details(draft: Draft, event: OtlpEvent) -> None:

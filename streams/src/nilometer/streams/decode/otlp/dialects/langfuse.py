@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from nilometer.streams.decode.otlp.dialects.genai import set_finish_reason
-from nilometer.streams.decode.otlp.draft import Draft, loosely, parsed, parsed_object
+from nilometer.streams.decode.otlp.draft import Draft, first, loosely, parsed, parsed_object
 from nilometer.streams.decode.otlp.messages import messages
 from nilometer.streams.decode.otlp.usage import raw_usage
 
@@ -27,6 +27,10 @@ def read(draft: Draft) -> None:
     draft.set("operation", _TYPES.get(kind.lower()))
     draft.text("user_id", "langfuse.user.id", "user.id")
     draft.text("session_id", "langfuse.session.id", "session.id")
+    for field in ("user_id", "session_id"):
+        # What its LangChain handler is told, of a call that has no chain around it.
+        told = _told(draft, f"{_PREFIX}metadata.langfuse_{field}")
+        draft.set(field, told if isinstance(told, str) else None)
     draft.text("prompt_name", _PREFIX + "prompt.name")
     version = draft.get(_PREFIX + "prompt.version")
     if isinstance(version, str | int):
@@ -69,12 +73,18 @@ def _call(draft: Draft) -> None:
     if wait is not None:
         draft.set("time_to_first_token_ms", wait)
         draft.attributes.pop(_PREFIX + "completion_start_time", None)
-    set_finish_reason(draft, draft.get(_PREFIX + "metadata.finish_reason"), _PREFIX + "metadata.finish_reason")
+    set_finish_reason(draft, _told(draft, _PREFIX + "metadata.finish_reason"), _PREFIX + "metadata.finish_reason")
     given = parsed(draft.get(_PREFIX + "input"))
     if isinstance(given, dict) and isinstance(given.get("tools"), list):
         draft.set("tool_definitions", given["tools"])
     draft.set("input_messages", messages(draft.take(_PREFIX + "input")))
     draft.set("output_messages", messages(draft.take(_PREFIX + "output"), "assistant"))
+
+
+def _told(draft: Draft, name: str) -> Any:
+    """A value of the metadata: as JSON since version 4, as it was before."""
+    value = draft.get(name)
+    return first((parsed(value), value))
 
 
 def _retrieval(draft: Draft) -> None:

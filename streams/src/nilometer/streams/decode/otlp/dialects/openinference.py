@@ -2,7 +2,8 @@
 
 from typing import Any, cast
 
-from nilometer.streams.decode.otlp.dialects.genai import set_finish_reason, set_provider, set_response_id
+from nilometer.streams.decode.otlp.answers import path, read_answer
+from nilometer.streams.decode.otlp.dialects.genai import set_finish_reason, set_provider
 from nilometer.streams.decode.otlp.draft import Draft, loosely, parsed, parsed_object
 from nilometer.streams.decode.otlp.messages import message, messages, response, tool_call
 
@@ -28,6 +29,9 @@ _FIRST_TOKEN = "First Token Stream Event"  # noqa: S105  an event's name
 def read(draft: Draft) -> None:
     kind = draft.get(KIND)
     if not isinstance(kind, str):
+        return
+    if draft.span.scope.name.endswith("llama_index") and "._prepare_" in draft.span.name:
+        # A helper of LlamaIndex's that makes a request's parameters; it asks nobody.
         return
     draft.set("operation", _OPERATIONS.get(kind.upper()))
     draft.text("user_id", "user.id")
@@ -68,7 +72,7 @@ def _call(draft: Draft) -> None:
         draft.attributes.pop(invocation, None)
     draft.text("request_model", "llm.request.model_name")
     draft.text("response_model", "llm.response.model_name")
-    _answer(draft)
+    read_answer(draft, parsed_object(draft.get("output.value")))
     named = draft.get("llm.model_name", "embedding.model_name")
     if isinstance(named, str):
         if draft.fields.get("status") != "error" and draft.usage:
@@ -89,48 +93,6 @@ def _definition(item: Any) -> Any:
     inner = item.get("tool") if isinstance(item, dict) else None
     schema = cast("dict[str, Any]", inner).get("json_schema") if isinstance(inner, dict) else None
     return item if schema is None else loosely(schema)
-
-
-def _answer(draft: Draft) -> None:
-    """What only the raw response in `output.value` tells: its id, model and finish reason."""
-    output = parsed_object(draft.get("output.value"))
-    if not output:
-        return
-    for answer in (output, *_langchain(output)):
-        identity, model = answer.get("id"), answer.get("model") or answer.get("model_name")
-        if isinstance(identity, str) and (isinstance(model, str) or "usage" in answer):
-            set_response_id(draft, identity)
-        if isinstance(model, str) and ("usage" in answer or "finish_reason" in answer or "choices" in answer):
-            draft.set("response_model", model)
-        set_finish_reason(draft, answer.get("finish_reason") or answer.get("stop_reason"))
-    choices = output.get("choices")
-    if isinstance(choices, list) and choices and isinstance(choices[0], dict):
-        set_finish_reason(draft, cast("dict[str, Any]", choices[0]).get("finish_reason"))
-
-
-def _langchain(output: dict[str, Any]) -> list[dict[str, Any]]:
-    """Metadata of the responses in LangChain's LLMResult, LlamaIndex's ChatResponse and such."""
-    found: list[dict[str, Any]] = []
-    generations = output.get("generations")
-    for row in cast("list[Any]", generations) if isinstance(generations, list) else []:
-        for one in cast("list[Any]", row) if isinstance(row, list) else [row]:
-            kwargs = _path(one, "message", "kwargs", "response_metadata")
-            if kwargs:
-                found.append(kwargs)
-            info = _path(one, "generation_info")
-            if info:
-                found.append(info)
-    for name in ("llm_output", "raw", "response_metadata"):
-        inner = output.get(name)
-        if isinstance(inner, dict):
-            found.append(cast("dict[str, Any]", inner))
-    return found
-
-
-def _path(value: Any, *names: str) -> dict[str, Any]:
-    for name in names:
-        value = cast("dict[str, Any]", value).get(name) if isinstance(value, dict) else None
-    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
 
 
 def _first_token(draft: Draft) -> None:
@@ -154,6 +116,8 @@ def _messages(draft: Draft) -> None:
         draft.set(field, said or None)
     if draft.is_call:
         # Where messages are hidden or not understood, the raw value is what there is.
+        if "input_messages" not in draft.fields and draft.get("llm.prompts") is not None:
+            draft.set("input_messages", messages(draft.take("llm.prompts")))
         if "input_messages" not in draft.fields:
             draft.set("input_messages", messages(_prompt(draft.get("input.value"))))
         if "output_messages" not in draft.fields and not isinstance(parsed(draft.get("output.value")), dict):
@@ -189,10 +153,10 @@ def _message(item: Any, role: str) -> dict[str, Any]:
 
 
 def _content(value: Any) -> dict[str, Any]:
-    inner = _path(value, "message_content") or {"type": "unknown", "value": value}
+    inner = path(value, "message_content") or {"type": "unknown", "value": value}
     if inner.get("type") == "text":
         return {"type": "text", "content": inner.get("text")}
-    image = _path(inner, "image", "image")
+    image = path(inner, "image", "image")
     if isinstance(image.get("url"), str):
         return {"type": "uri", "modality": "image", "uri": image["url"]}
     if inner.get("type") == "reasoning":
@@ -201,8 +165,8 @@ def _content(value: Any) -> dict[str, Any]:
 
 
 def _call_part(value: Any) -> dict[str, Any]:
-    inner = _path(value, "tool_call")
-    function = _path(inner, "function")
+    inner = path(value, "tool_call")
+    function = path(inner, "function")
     return tool_call(inner.get("id"), function.get("name"), function.get("arguments"))
 
 
@@ -237,7 +201,7 @@ def _retrieval(draft: Draft) -> None:
 
 
 def _document(item: Any) -> Any:
-    inner = _path(item, "document")
+    inner = path(item, "document")
     if not inner:
         return item
     return inner | ({"metadata": loosely(inner["metadata"])} if "metadata" in inner else {})

@@ -52,6 +52,9 @@ def _events(draft: Draft, name: str, *, both: bool) -> None:
             given += event_messages(kind, fields, {})[0] or []
         else:
             return
+    while both and not answered and given and given[-1].get("role") == "assistant":
+        # Logfire has the answer among the messages.
+        answered.insert(0, given.pop())
     draft.set("input_messages", given or None)
     if both:
         draft.set("output_messages", answered or None)
