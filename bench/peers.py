@@ -86,13 +86,18 @@ def main(arguments: argparse.Namespace) -> int:
             said = result.problem or f"{result.durable_per_second:,.0f} durable/s"
             print(f"{name}, {transport}, {clients} clients: {result.system}: {said}", flush=True)
             found.append(result)
+            if arguments.json is not None:
+                # After each, for it may take an hour.
+                save(arguments.json, systems, found)
     show(found)
-    if arguments.json is not None:
-        versions = {s.name: getattr(s, "requirement", "this commit") for s in systems}
-        report = {"at": datetime.now(UTC).isoformat(), "machine": machine(), "systems": versions}
-        arguments.json.parent.mkdir(parents=True, exist_ok=True)
-        arguments.json.write_text(json.dumps(report | {"cases": [asdict(r) for r in found]}, indent=2) + "\n", "utf-8")
     return 1 if any(result.missing for result in found) else 0
+
+
+def save(path: Path, systems: Sequence[type[System]], found: Sequence[Result]) -> None:
+    versions = {system.name: getattr(system, "requirement", "this commit") for system in systems}
+    said = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "machine": machine(), "systems": versions}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(said | {"cases": [asdict(result) for result in found]}, indent=2) + "\n", "utf-8")
 
 
 def weigh_empty(kind: type[System], limit: float) -> int:

@@ -54,13 +54,18 @@ class Group:
         self.end()
 
     def wait_for(self, condition: Callable[[], bool], what: str, seconds: float) -> None:
-        """Raises RuntimeError where it ends, or the time is over, before the condition holds."""
+        """Raises RuntimeError where it ends, or the time is over, before the condition holds; all is ended then."""
         end = time.monotonic() + seconds
-        while not condition():
-            if self._process.poll() is not None or time.monotonic() > end:
-                tail = self._log.read_text(encoding="utf-8", errors="replace")[-2000:]
-                raise RuntimeError(f"{what}: not within {seconds:.0f} s; {self._log} ends with:\n{tail}")
-            time.sleep(0.1)
+        try:
+            while not condition():
+                if self._process.poll() is not None or time.monotonic() > end:
+                    tail = self._log.read_text(encoding="utf-8", errors="replace")[-2000:]
+                    raise RuntimeError(f"{what}: not within {seconds:.0f} s; {self._log} ends with:\n{tail}")
+                time.sleep(0.1)
+        except BaseException:
+            # Nobody has it yet who would.
+            self.end()
+            raise
 
     def cpu_seconds(self) -> dict[str, float]:
         """CPU time by name, of processes that have ended as well, as far as they were seen."""
