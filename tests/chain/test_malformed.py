@@ -33,10 +33,17 @@ BAD_LINES: dict[str, tuple[bytes, str, str, str]] = {
         line(modle="x"),
         "decode",
         "unknown_field",
-        "$: unknown field 'modle'",
+        "$: an unknown field",
     ),
     "misspelt field": (line(span_ids="x"), "decode", "unknown_field", "did you mean 'span_id'?"),
     "field that is data": (line(**{"Maria Silva": 1}), "decode", "unknown_field", "$: an unknown field"),
+    "field that is a number": (line(credit_card_4421486=1), "decode", "unknown_field", "$: an unknown field"),
+    "field that is a name": (
+        line(user_mia=1),
+        "decode",
+        "unknown_field",
+        "$: an unknown field; did you mean 'user_id'?",
+    ),
     "unknown field inside": (
         line(usage={"input_token": 1}),
         "decode",

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from nilometer.console.cli import main
+from nilometer.schemas import crash
 from nilometer.schemas.settings import load_settings
 from nilometer.warehouse.sql import query
 
@@ -53,6 +54,8 @@ def nilometer(
 def here(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> Outcome:
     """The same in this process, which saves a second of imports: for commands that only say something."""
     monkeypatch.setattr(sys, "argv", ["nilometer", *map(str, arguments)])
+    # The hooks of this process are pytest's.
+    monkeypatch.setattr(crash, "keep_quiet", lambda: None)
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("COLUMNS", "250")
     with pytest.raises(SystemExit) as ended:

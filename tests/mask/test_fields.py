@@ -10,9 +10,9 @@ from nilometer.schemas.event import RawEvent
 from nilometer.schemas.feedback import MaskedFeedback, RawFeedback
 from nilometer.schemas.score import RawScore, Score
 from nilometer.schemas.span import RawSpan
-from nilometer.streams.mask import Masker, MaskFailure
+from nilometer.streams.mask import Masker
 from nilometer.streams.mask.places import IDENTIFIERS, PEOPLE, PLAIN, TEXTS
-from tests.mask.events import feedback, make_masker, masked_span, said, score, span
+from tests.mask.events import feedback, make_masker, masked_span, said, score
 
 MAIL = "mia.li3818@example.com"
 
@@ -165,40 +165,6 @@ def test_allowed_texts_stay_and_denied_ones_go() -> None:
     masker = make_masker(allow=["support@example.com"], deny=["Project Osiris"])
     out = masked_span(masker, error_message=f"support@example.com, {MAIL}: project osiris").error_message
     assert out == "support@example.com, <EMAIL_ADDRESS>: <DENIED>"
-
-
-def test_one_failure_takes_no_other_event_with_it() -> None:
-    masker = make_masker(max_text_characters=1_000)
-    secret = "Maria Gonzalez 4111111111111111 " * 40
-    results = masker.mask([span(error_message="fine"), span(error_message=secret), span(attributes={"x": secret})])
-    assert [type(result) is MaskFailure for result in results] == [False, True, True]
-    assert results[1] == MaskFailure("text_too_long", f"a text of {len(secret)} characters")
-    assert "Maria" not in repr(results[1:])
-
-
-def test_what_is_no_json_and_what_is_too_deep_is_a_failure(masker: Masker) -> None:
-    deep: Any = "Maria"
-    for _ in range(500):
-        deep = [deep]
-    results = masker.mask([span(attributes={"x": {1, 2}}), span(tool_result=deep), span(tool_result="[" * 100_000)])
-    assert [type(result) for result in results[:2]] == [MaskFailure, MaskFailure]
-    assert results[0] == MaskFailure("unsupported_type", "a value of the type set")
-    assert results[1] == MaskFailure("too_deep", "nested deeper than 100 levels")
-    assert "Maria" not in repr(results)
-
-
-@pytest.mark.parametrize(
-    "part", ["presidio_analyzer.PatternRecognizer.analyze", "nilometer.streams.mask.ner.EntityModel.entities"]
-)
-def test_an_engine_that_fails_lets_nothing_through(monkeypatch: pytest.MonkeyPatch, part: str) -> None:
-    masker = make_masker()
-
-    def broken(*_: object, **__: object) -> None:
-        raise ValueError(f"cannot read {MAIL}")
-
-    monkeypatch.setattr(part, broken)
-    results = masker.mask([span(error_message=f"write to {MAIL}")])
-    assert results == [MaskFailure("engine", "the engine failed on one text: ValueError")]
 
 
 def test_neither_masker_nor_cache_show_what_they_saw(masker: Masker) -> None:

@@ -1,6 +1,11 @@
 """What holds for every input, sought with generated ones."""
 
+import base64
+import html
 import json
+import urllib.parse
+from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -78,6 +83,43 @@ def test_masking_twice_is_masking_once(masker: Masker, text: str, value: Any) ->
     assert contents(twice) == contents([once])
 
 
+_DRESSES: list[Callable[[str], str]] = [
+    lambda text: base64.b64encode(text.encode()).decode(),
+    lambda text: f"data:text/plain;base64,{base64.b64encode(text.encode()).decode()}",
+    urllib.parse.quote,
+    html.escape,
+    lambda text: json.dumps(json.dumps([text])),
+    lambda text: "".join(f"\\u{ord(c):04x}" if ord(c) < 0x10000 else c for c in text),
+    lambda text: text,
+]
+dressed = st.builds(lambda dress, text: dress(text), st.sampled_from(_DRESSES), mixed_texts)
+
+
+@few
+@given(texts=st.lists(dressed, max_size=4), cuts=st.lists(st.integers(0, 60), max_size=6))
+def test_encoded_and_split_texts_keep_their_shape_and_are_masked_once(
+    masker: Masker, texts: list[str], cuts: list[int]
+) -> None:
+    whole = " ".join(texts)
+    places = sorted({0, *(cut for cut in cuts if cut < len(whole)), len(whole)})
+    pieces = [whole[start:end] for start, end in pairwise(places)]
+    attributes = {"chunks": pieces, "deltas": [{"delta": {"content": piece}} for piece in pieces], "texts": texts}
+    once = masked_span(masker, attributes=attributes, input_messages=[m for piece in pieces for m in said(piece)])
+    assert shape(once.attributes) == shape(attributes)
+    assert contents(masker.mask([again(once)])) == contents([once])
+
+
+@few
+@given(text=st.text(max_size=60), before=st.sampled_from(["", "a", "ab", "see "]))
+def test_what_is_denied_never_comes_out_of_its_dress(denying: Masker, text: str, before: str) -> None:
+    for dress in _DRESSES:
+        plain = f"{text} Osiris-7 {text}"
+        masked = masked_span(denying, error_message=before + " " + dress(plain), feature=dress(plain)[:400])
+        out = f"{masked.error_message} {masked.feature}".lower()
+        assert "osiris-7" not in out
+        assert dress("Osiris-7").lower() not in out
+
+
 @few
 @given(text=st.text(alphabet=st.characters(exclude_categories=("L", "N", "Cs")), max_size=80))
 def test_text_that_holds_nothing_is_unchanged(masker: Masker, text: str) -> None:
@@ -90,6 +132,39 @@ def test_the_result_for_an_event_does_not_depend_on_its_batch(masker: Masker, te
     events = [span(input_messages=said(text), attributes={"first_name": text[:9]}) for text in texts]
     together = masker.mask(events)
     assert together == [result for event in events for result in masker.mask([event])]
+
+
+@few
+@given(
+    text=st.lists(
+        st.sampled_from(
+            [
+                "🎉",
+                "👩‍👩‍👧",
+                "مرحبا",
+                "שלום",
+                "‮",
+                "\x00",
+                "\ufeff",
+                "é",
+                "ｗ",
+                "the",
+                "100%",
+                "a+b",
+                "&",
+                "\\n",
+                "\n",
+                "©",
+                "ﬁ",
+                "…",
+            ]
+        ),
+        max_size=12,
+    ).map(" ".join)
+)
+def test_signs_of_other_scripts_and_loose_escapes_are_unchanged(masker: Masker, text: str) -> None:
+    assert masked_text(masker, text) == text
+    assert masked_span(masker, attributes={"x": [text, text]}).attributes == {"x": [text, text]}
 
 
 def test_a_fresh_masker_agrees_however_the_events_are_cut() -> None:
@@ -123,12 +198,20 @@ def denying() -> Masker:
 
 @few
 @given(text=mixed_texts)
-def test_a_failure_holds_no_value(short: Masker, text: str) -> None:
-    result = short.mask([span(error_message=("Maria Gonzalez " + text).ljust(1_001, "."))])[0]
-    assert isinstance(result, MaskFailure)
-    assert not any(value in repr(result) for value in ("Maria", "4111", "sunset"))
+def test_a_failure_holds_no_value(short: Masker, failing: Masker, text: str) -> None:
+    event = span(error_message=("Maria Gonzalez " + text).ljust(1_001, "."))
+    marked, failure = short.mask([event])[0], failing.mask([event])[0]
+    assert isinstance(marked, MaskedSpan)
+    assert marked.error_message == "<UNMASKED: text_too_long>"
+    assert isinstance(failure, MaskFailure)
+    assert not any(value in repr((marked, failure)) for value in ("Maria", "4111", "sunset"))
 
 
 @pytest.fixture(scope="module")
 def short() -> Masker:
     return make_masker(max_text_characters=1_000)
+
+
+@pytest.fixture(scope="module")
+def failing() -> Masker:
+    return make_masker(max_text_characters=1_000, on_failure="dead_letter")

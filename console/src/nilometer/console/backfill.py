@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from nilometer.console.otlpfiles import Skipped, read_otlp
+from nilometer.console.sources import source_of
 from nilometer.producers.importers import Format, Imported, Refused, read
 from nilometer.schemas.deadletter import Coordinates, DeadLetter
 from nilometer.schemas.keys import ensure_keys, load_key_ring
@@ -75,15 +76,15 @@ def backfill(
             _otlp(paths, ctx, writer, done, advance)
             return done
         for path in paths:
+            source = source_of(path, ctx)
             items = read(path, file_format, started_at=started_at, provider=provider, model=model)
             for batch in _batches(_numbered(items)):
-                _one(batch, path.absolute(), ctx, writer, done)
+                _one(batch, path, source, ctx, writer, done)
                 advance(len(batch))
     return done
 
 
-def _one(batch: list[Numbered], path: Path, ctx: Context, writer: Writer, done: Backfilled) -> None:
-    source = str(path)
+def _one(batch: list[Numbered], path: Path, source: str, ctx: Context, writer: Writer, done: Backfilled) -> None:
     imported = [
         Sourced(item.event, Coordinates(source=source, offset=item.line, index=index))
         for index, item in batch
@@ -98,7 +99,7 @@ def _one(batch: list[Numbered], path: Path, ctx: Context, writer: Writer, done: 
 def _otlp(
     paths: Sequence[Path], ctx: Context, writer: Writer, done: Backfilled, advance: Callable[[int], None]
 ) -> None:
-    for item in read_otlp(paths):
+    for item in read_otlp(paths, lambda path: source_of(path, ctx)):
         if isinstance(item, Skipped):
             done.skipped.append(f"{item.path.name}: {item.why}")
             done.missed += item.wanted

@@ -3,7 +3,7 @@
 The logs of a file that is read are read too, if they stand beside it. Metrics say nothing of single calls: skipped.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,8 +47,10 @@ def expanded(paths: Sequence[Path]) -> list[Path]:
     return found
 
 
-def read_otlp(paths: Sequence[Path]) -> Iterator[OtlpFile | Skipped]:
+def read_otlp(paths: Sequence[Path], source_of: Callable[[Path], str] = str) -> Iterator[OtlpFile | Skipped]:
     """The bodies of files, traces before their logs, each file once. Raises ConfigurationError, OSError.
+
+    `source_of` says what a file is called where it is kept.
 
     The first error is raised before anything is read: a name that says no format, or metrics and nothing else.
     """
@@ -62,10 +64,10 @@ def read_otlp(paths: Sequence[Path]) -> Iterator[OtlpFile | Skipped]:
             wanted.setdefault(logs)
     if all(_signal(path) == "metrics" for path in wanted):
         raise ConfigurationError("these are metrics; Nilometer counts the calls themselves: give it traces")
-    return _read(list(wanted))
+    return _read(list(wanted), source_of)
 
 
-def _read(paths: list[Path]) -> Iterator[OtlpFile | Skipped]:
+def _read(paths: list[Path], source_of: Callable[[Path], str]) -> Iterator[OtlpFile | Skipped]:
     for path in paths:
         signal = _signal(path)
         if signal == "metrics":
@@ -78,7 +80,7 @@ def _read(paths: list[Path]) -> Iterator[OtlpFile | Skipped]:
         content_type = _TYPES[path.suffix]
         headers = {"content-type": content_type, wire.SIGNAL_HEADER: signal}
         value = path.read_bytes()
-        record = Record(value, headers, Coordinates(source=str(path), offset=1))
+        record = Record(value, headers, Coordinates(source=source_of(path), offset=1))
         yield OtlpFile(path, Opened(record, value, content_type))
 
 

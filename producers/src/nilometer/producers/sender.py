@@ -24,6 +24,7 @@ from nilometer.producers.outbox import Outbox
 from nilometer.producers.outlet import KafkaOutlet, Outlet
 from nilometer.producers.spool import Spool
 from nilometer.producers.transport import Stats
+from nilometer.schemas import crash
 from nilometer.schemas.broker import find_broker
 from nilometer.schemas.errors import BrokerError, NilometerError
 from nilometer.schemas.event import RawEvent
@@ -170,9 +171,10 @@ class Sender:
         try:
             while not self._done():
                 self._turn()
-        except Exception:
+        except Exception as error:
             self._failed = True
-            _LOG.exception("the sender failed: no more events are sent")
+            # In the application's own log: never what the error says.
+            _LOG.error("the sender failed: no more events are sent: %s", crash.describe(error))
             self._intake.close()
         finally:
             self._finish()
@@ -235,8 +237,8 @@ class Sender:
                 self._lost["no_key"] += left
             self._outbox.close()
             self._report_drops(float("inf"))
-        except Exception:
-            _LOG.exception("the sender could not end cleanly")
+        except Exception as error:
+            _LOG.error("the sender could not end cleanly: %s", crash.describe(error))
         finally:
             with self._progress:
                 self._ended = True

@@ -11,6 +11,7 @@ from collections.abc import Callable, Generator
 from types import FrameType
 from typing import TYPE_CHECKING
 
+from nilometer.schemas import crash
 from nilometer.schemas.errors import ConfigurationError, NilometerError
 from nilometer.schemas.settings import Settings
 
@@ -19,10 +20,12 @@ if TYPE_CHECKING:
 
 
 def start_logging(level: str = "INFO") -> None:
-    """Log lines on standard error. Nothing that we log quotes an event; libraries below WARNING are silent."""
-    logging.basicConfig(
-        stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s", force=True
-    )
+    """Log lines on standard error. Nothing that we log quotes an event, not even when the process crashes; libraries
+    below WARNING are silent."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(crash.QuietFormatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    crash.keep_quiet()
     logging.getLogger("nilometer").setLevel(level)
 
 

@@ -2,7 +2,7 @@
 
 msgspec's messages quote values (`Invalid enum value 'x'`) and names of unknown fields, and either may be personal
 data. So nothing of a message is passed on but what is on a list: our own field names, JSON's type names, numbers of
-bytes; and the name of an unknown field if it has the form of one.
+bytes; and the name of an unknown field if it is one of ours mistyped.
 """
 
 import re
@@ -34,7 +34,9 @@ _TYPE = "(?:object|array|str|int|float|bool|null|datetime)"
 _EXPECTED = re.compile(rf"Expected `({_TYPE}(?: \| {_TYPE})*)`(?:, got `({_TYPE})`)?")
 _MISSING = re.compile(r"Object missing required field `([a-z_]+)`")
 _UNKNOWN = re.compile(r"Object contains unknown field `(.*)`", re.DOTALL)
-_PLAIN_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_PLAIN_NAME = re.compile(r"[a-z][a-z_]{0,39}")
+_SLIP = 0.85
+"""How much of a name must be one that we know, so that it is that one mistyped and nobody's."""
 _BYTE = re.compile(r"\(byte (\d+)\)$")
 
 
@@ -83,11 +85,12 @@ def _describe_invalid(text: str) -> Violation:
 
 
 def _unknown_field(name: str, place: str) -> str:
-    if not _PLAIN_NAME.fullmatch(name):
-        return "an unknown field"
-    known = _USAGE_FIELDS if place.endswith(".usage") else _EVENT_FIELDS
-    near = get_close_matches(name, sorted(known), n=1)
-    return f"unknown field {name!r}" + (f"; did you mean {near[0]!r}?" if near else "")
+    """A field's name may be data, `credit_card_4421486` as well as `modle`: it is told only where it is a slip."""
+    known = sorted(_USAGE_FIELDS if place.endswith(".usage") else _EVENT_FIELDS)
+    slip = get_close_matches(name, known, n=1, cutoff=_SLIP) if _PLAIN_NAME.fullmatch(name) else []
+    near = slip or get_close_matches(name, known, n=1)
+    told = f"unknown field {name!r}" if slip else "an unknown field"
+    return told + (f"; did you mean {near[0]!r}?" if near else "")
 
 
 def _is_place(place: str) -> bool:

@@ -25,6 +25,7 @@ from nilometer.console.cli import (
 )
 from nilometer.console.cli.options import Globals
 from nilometer.console.errors import ExitCode, exit_code
+from nilometer.schemas import crash
 from nilometer.schemas.errors import NilometerError
 
 GLOBAL_OPTIONS = ("--home", "--environment", "--config")
@@ -86,6 +87,7 @@ def hoist(arguments: list[str]) -> list[str]:
 
 def main() -> None:
     """The entry point. Says what went wrong in one line, and ends with an exit code that means something."""
+    crash.keep_quiet()
     try:
         code = app(hoist(sys.argv[1:]), prog_name="nilometer", standalone_mode=False)
         sys.stdout.flush()

@@ -4,7 +4,7 @@ import json
 import re
 from typing import Any, NoReturn
 
-MASK = re.compile(r"<(?:[A-Z][A-Z0-9_]*(?::(?:[0-9a-f]+|…[^\W_]{1,4}))?|BLOB: \d+ bytes)>")
+MASK = re.compile(r"<(?:[A-Z][A-Z0-9_]*(?::(?:[0-9a-f]+|…[^\W_]{1,4}))?|BLOB: \d+ bytes|UNMASKED: [a-z_]+)>")
 """What masking leaves in the place of a value."""
 _UNQUOTED_MASK = re.compile(rf'"(?:[^"\\]|\\.)*"|({MASK.pattern})')
 

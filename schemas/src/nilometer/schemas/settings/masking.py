@@ -55,7 +55,12 @@ class MaskingSettings(Section):
     allow: list[str] = Field(default_factory=list, description="Exact texts that are never masked.")
     deny: list[str] = Field(default_factory=list, description="Exact texts that are always masked.")
     max_text_characters: int = Field(
-        default=1_000_000, ge=1_000, description="Longer texts are not passed on: dead letter."
+        default=1_000_000, ge=1_000, description="Longer texts are not passed on: see on_failure."
+    )
+    on_failure: Literal["placeholder", "dead_letter"] = Field(
+        default="placeholder",
+        description="When a text cannot be masked: `<UNMASKED: reason>` instead of it, or the event as a sealed dead "
+        "letter.",
     )
     accept: list[str] = Field(
         default_factory=list,

@@ -2,8 +2,8 @@
 
 from typing import Literal, NamedTuple
 
-Scope = Literal["text", "identifier", "number"]
-"""Which kinds are looked for: all, or those of `kinds.IDENTIFIER` or `kinds.NUMBER`."""
+Scope = Literal["text", "written", "identifier", "number"]
+"""What is looked for: all; all without the language model; the kinds of `kinds.IDENTIFIER` or `kinds.NUMBER`."""
 
 
 class Query(NamedTuple):

@@ -53,11 +53,15 @@ BLOB: Final = "BLOB"
 DROPPED: Final = "DROPPED"
 """Counted where the policy drops a whole field."""
 
+UNMASKED: Final = "UNMASKED"
+"""Counted where a text could not be masked and is left out."""
+
 IDENTIFIER: Final = (
-    *("EMAIL_ADDRESS", "CREDIT_CARD", "IBAN_CODE", "US_SSN", "PAYMENT_ID", "USERNAME", "IP_ADDRESS"),
+    *("EMAIL_ADDRESS", "CREDIT_CARD", "IBAN_CODE", "US_SSN", "PAYMENT_ID", "USERNAME", "IP_ADDRESS", "MAC_ADDRESS"),
+    *("CRYPTO", "UK_NINO", "SG_NRIC_FIN", "IN_PAN", "MEDICAL_LICENSE", "US_MBI"),
     *SECRETS,
 )
-"""Looked for in names and ids, such as a feature's or a model's: what has a form of its own."""
+"""Looked for in names and ids, such as a feature's or a model's: what has a form of its own that ids do not have."""
 
 NUMBER: Final = ("CREDIT_CARD", *(kind for kind in NATIONAL_IDS if kind != "NATIONAL_ID"))
 """Looked for in numbers of JSON; times and amounts would pass for phone numbers."""
@@ -86,7 +90,7 @@ HASH_DIGITS: Final = 68
 """Of a hash: 256 bits, and 16 that prove it ours."""
 _MORE: Final = rf"[0-9a-f]{{{TOKEN_DIGITS}}}|[0-9a-f]{{{HASH_DIGITS}}}|…[^\W_]{{1,4}}"
 
-PLACEHOLDER: Final = re.compile(rf"<(?:(?:{_ALL})(?::(?:{_MORE}))?|BLOB: \d{{1,7}} bytes)>")
+PLACEHOLDER: Final = re.compile(rf"<(?:(?:{_ALL})(?::(?:{_MORE}))?|BLOB: \d{{1,7}} bytes|UNMASKED: [a-z_]{{1,40}})>")
 """A placeholder as `placeholder` and `blob` write it: it is never masked again."""
 
 SAYS_MORE: Final = re.compile(rf"<({_ALL}):({_MORE})>")
@@ -101,3 +105,8 @@ def placeholder(kind: str, more: str = "") -> str:
 def blob(size: int) -> str:
     # Sizes of up to seven digits: a longer number could be somebody's.
     return f"<{BLOB}: {size} bytes>" if size < 10_000_000 else placeholder(BLOB)
+
+
+def unmasked(reason: str) -> str:
+    """What stands instead of a text that could not be masked; `reason` is a MaskError's error type."""
+    return f"<{UNMASKED}: {reason}>"

@@ -1,28 +1,33 @@
 """The two passes over an event: what its keys give away, then masking with that and with what the engine found."""
 
+import contextlib
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from nilometer.streams.mask import keys, kinds
+from nilometer.streams.mask import base64_text, keys, kinds, readings, split_text
 from nilometer.streams.mask.actions import Actions
 from nilometer.streams.mask.engine import Answer
 from nilometer.streams.mask.errors import MaskError
-from nilometer.streams.mask.finding import Finding, Query, Scope
+from nilometer.streams.mask.finding import Finding, Findings, Query, Scope
 from nilometer.streams.mask.learn import Heard, Learned
 from nilometer.streams.mask.policy import Policy
 from nilometer.streams.mask.resolve import without_overlaps
-from nilometer.streams.mask.walk import Pieces, Walk
+from nilometer.streams.mask.walk import Path, Pieces, Walk
 
-MAX_ROUNDS = 4
+MAX_ROUNDS = 8
 """How often a masked text is looked at again: what stands beside a placeholder can read differently."""
 
 _NOTHING = re.compile(r"[a-z]+(?:[_-][a-z]+)*|\d{1,4}|\s*")
 """In JSON, one code in small letters or a small number, such as `basic_economy`, is nobody's."""
 _COULD_HOLD_HANDLE = re.compile(r"[a-z][._-]?\d\d")
 _LABELLED = 0.9
+MAX_HIDDEN = 3
+"""How often text in base64 may be wrapped in base64; deeper it is masked unread."""
+_WRITTEN = re.compile(r"\S+(?:\s+\S+){3}|\S*\s.*[\d:@]|.*[\d:@]\S*\s\S|.*\+\d{7}|.*\(\d{3}\)", re.DOTALL)
+"""A name that is more like a sentence: four words, or several with a number or a colon; or a telephone number."""
 
 
 Replace = Callable[[str, str], str]
@@ -55,6 +60,12 @@ class LearningPass(Walk):
     def enter(self, field: str) -> bool:
         self._actions = self._batch.policy.actions(field, self._project)
         return not self._actions.drops_field
+
+    def text(self, text: str, path: Path = (), *, in_json: bool = False) -> str:
+        # What cannot be taken apart is no text in the other pass: there is nothing to learn of it.
+        with contextlib.suppress(MaskError, RecursionError):
+            super().text(text, path, in_json=in_json)
+        return text
 
     def prose(self, text: str, key: str, in_json: bool) -> str:
         if "PERSON" in self._actions.masked and _COULD_HOLD_HANDLE.search(text):
@@ -93,10 +104,79 @@ class MaskingPass(Walk):
         self.masked: Counter[str] = Counter()
         self.written: set[str] = set()
         """All that was put in."""
+        self._depth = 0
 
     def enter(self, field: str) -> bool:
         self._actions = self._batch.policy.actions(field, self._project)
         return not self._actions.drops_field
+
+    def text(self, text: str, path: Path = (), *, in_json: bool = False) -> str:
+        """A mark where it cannot be masked."""
+        try:
+            return super().text(text, path, in_json=in_json)
+        except RecursionError:
+            return self._unmasked(MaskError("too_deep", "a text is nested too deep"))
+        except MaskError as error:
+            return self._unmasked(error)
+
+    def _unmasked(self, error: MaskError) -> str:
+        """What stands instead of a text that cannot be masked. Raises where the whole event shall fail."""
+        if self._batch.policy.fails_events:
+            raise error
+        self.masked[kinds.UNMASKED] += 1
+        mark = kinds.unmasked(error.error_type)
+        self.written.add(mark)
+        return mark
+
+    def joined(self, items: Sequence[Any]) -> Sequence[Any]:
+        for series in split_text.series_in(items):
+            for place, old, new in zip(series.places, series.texts, self._rejoined(series), strict=True):
+                if new != old:
+                    items = split_text.replaced(items, place, new)
+        return items
+
+    def joined_pairs(self, pairs: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
+        for series in split_text.numbered(pairs):
+            for (index,), old, new in zip(series.places, series.texts, self._rejoined(series), strict=True):
+                if new != old and isinstance(index, int):
+                    pairs[index] = (pairs[index][0], new)
+        return pairs
+
+    def _rejoined(self, series: split_text.Series) -> list[str]:
+        """The texts of a series, masked where something is split over them."""
+        texts = series.texts
+        whole = self.concatenated(texts)
+        if split_text.is_stream(texts):
+            new = self.text(whole, (series.key,), in_json=True)
+            return texts if new == whole else [new, *("" for _ in texts[1:])]
+        across = [finding for seam in split_text.seams(series) for finding in self._across(whole, seam, series.key)]
+        if not across:
+            return texts
+        changes: dict[int, list[tuple[int, int, str]]] = {}
+        for finding in without_overlaps(whole, across):
+            instead = self.found(whole, finding, self._actions.replace)
+            for index, start, end in split_text.shares(texts, finding.start, finding.end):
+                changes.setdefault(index, []).append((start, end, instead))
+                # It stands where it begins, and nowhere else.
+                instead = ""
+        return [self.spliced(text, changes.get(index, ())) for index, text in enumerate(texts)]
+
+    def _across(self, whole: str, seam: split_text.Seam, key: str) -> Iterator[Finding]:
+        """What lies across a seam, of the joined texts."""
+        scope: Scope = "written" if seam.anything else "identifier"
+        for finding in self._find(whole[seam.start : seam.end], key, scope) or ():
+            start, end = seam.start + finding.start, seam.start + finding.end
+            if start < seam.at < end and (seam.anything or finding.kind in split_text.TOKENS):
+                left, right = whole[start : seam.at], whole[seam.at : end]
+                # A value that is whole on one side may have got a word of the other side by accident.
+                by_accident = (split_text.is_word(left) and self._finds(right, finding.kind, key, scope)) or (
+                    split_text.is_word(right) and self._finds(left, finding.kind, key, scope)
+                )
+                if not by_accident:
+                    yield finding._replace(start=start, end=end)
+
+    def _finds(self, text: str, kind: str, key: str, scope: Scope) -> bool:
+        return any(finding.kind == kind for finding in self._find(text, key, scope) or ())
 
     def prose(self, text: str, key: str, in_json: bool) -> str:
         if in_json and not self._batch.policy.deny and _NOTHING.fullmatch(text):
@@ -128,7 +208,7 @@ class MaskingPass(Walk):
     def key(self, key: str) -> str:
         # A name may be a key: {"Maria Silva": "gold"}.
         looks_written = " " in key and not key.islower()
-        return self._settle(key, "", "text" if looks_written else "identifier", self._actions.replace_key)
+        return self._settle(key, "", "text" if looks_written else _scope_of(key), self._actions.replace_key)
 
     def blob(self, content: str | bytes, size: int) -> str | bytes | None:
         new = self._actions.replace_blob(content, size)
@@ -144,7 +224,7 @@ class MaskingPass(Walk):
 
     def identifier(self, text: str) -> str:
         """A name or an id, such as a feature's or a model's. Something of it stays."""
-        return self._settle(text, "", "identifier", self._actions.replace_key)
+        return self._settle(text, "", _scope_of(text), self._actions.replace_key)
 
     def person(self, name: str, text: str) -> str | None:
         """A user's or a session's id, the field `name`."""
@@ -167,24 +247,88 @@ class MaskingPass(Walk):
             return text
         replace = replace or self._actions.replace
         text = self.without_forged(text)
-        for round_ in range(MAX_ROUNDS):
-            query = _query(self._batch, text, key, scope, self._actions)
-            answer = self._batch.answers.get(query)
-            if answer is None:
-                self.missing.add(query)
-                return text
-            if isinstance(answer, MaskError):
-                raise answer
-            known = tuple(self._known(text))
-            findings = without_overlaps(text, (*answer, *known)) if known else answer
-            if not findings:
-                if not round_ and text == memo[-1]:
-                    self._learned.unchanged.add(memo)
-                return text
-            text = self.apply(text, findings, replace)
-            # What is dropped could for ever bring together what is found next.
-            replace = self._actions.replace_key
+        try:
+            for round_ in range(MAX_ROUNDS):
+                findings = self._find(text, key, scope)
+                if findings is None:
+                    return text
+                new = self.apply(text, findings, replace) if findings else self._unwrapped(text, key)
+                if not findings and new == text:
+                    if not round_ and text == memo[-1] and not self.missing:
+                        self._learned.unchanged.add(memo)
+                    return text
+                text = new
+                # What is dropped could for ever bring together what is found next.
+                replace = self._actions.replace_key
+        except MaskError as error:
+            return self._unmasked(error)
         return text
+
+    def _find(self, text: str, key: str, scope: Scope) -> Findings | None:
+        """What is in a text as it is written and as it reads without escapes. None: the engine must be asked first."""
+        reading = readings.read(text)
+        if reading is None:
+            return self._ask(text, key, scope)
+        # The model would take escapes for names.
+        written = self._ask(text, key, "written" if scope == "text" else scope)
+        read = self._ask(reading.text, key, scope)
+        if written is None or read is None:
+            return None
+        return without_overlaps(text, (*written, *reading.placed(read))) if read else written
+
+    def _ask(self, text: str, key: str, scope: Scope) -> Findings | None:
+        query = _query(self._batch, text, key, scope, self._actions)
+        answer = self._batch.answers.get(query)
+        if answer is None:
+            self.missing.add(query)
+            return None
+        if isinstance(answer, MaskError):
+            raise answer
+        known = tuple(self._known(text))
+        return without_overlaps(text, (*answer, *known)) if known else answer
+
+    def _unwrapped(self, text: str, key: str) -> str:
+        """The text without what stands in it as base64 and is binary, or holds something to be masked."""
+        changes: list[tuple[int, int, str]] = []
+        for run in base64_text.runs(text):
+            old = text[run.start : run.end]
+            new = self._unwrapped_run(old, run.said, key)
+            if new != old:
+                changes.append((run.start, run.end, new))
+        return self.spliced(text, changes) if changes else text
+
+    def _unwrapped_run(self, run: str, said: str | None, key: str) -> str:
+        if said is None or self._depth >= MAX_HIDDEN:
+            return self.text_blob(run, run)
+        before, self.masked = self.masked, Counter()
+        self._depth += 1
+        try:
+            new = self.text(self.standing_at(said, run), (key,), in_json=True)
+            if new == said or self.missing:
+                return run
+            # Never a part of it, whatever the policy says of parts: it would be one of the encoded text.
+            shown = kinds.placeholder(kind) if (kind := _foremost(self.masked)) in self._actions.masked else new
+            self.written.add(shown)
+            return shown
+        finally:
+            self._depth -= 1
+            self.masked = before + self.masked
+
+    def concatenated(self, texts: Sequence[str]) -> str:
+        return "".join(texts)
+
+    def standing_at(self, said: str, run: str) -> str:
+        """What a part of a text says, read where that part stands."""
+        return said
+
+    def spliced(self, text: str, changes: Sequence[tuple[int, int, str]]) -> str:
+        """The text with some of its parts, in order, replaced."""
+        out: list[str] = []
+        done = 0
+        for start, end, new in changes:
+            out += (text[done:start], new)
+            done = end
+        return "".join((*out, text[done:]))
 
     def without_forged(self, text: str) -> str:
         """Without what only we may say in a placeholder, where somebody else said it."""
@@ -195,15 +339,14 @@ class MaskingPass(Walk):
 
     def apply(self, text: str, findings: tuple[Finding, ...], replace: Replace) -> str:
         """The text with its findings replaced."""
-        out: list[str] = []
-        done = 0
-        for finding in findings:
-            new = replace(finding.kind, text[finding.start : finding.end])
-            self.written.add(new)
-            out += (text[done : finding.start], new)
-            done = finding.end
-            self.masked[finding.kind] += 1
-        return "".join((*out, text[done:]))
+        return self.spliced(text, [(f.start, f.end, self.found(text, f, replace)) for f in findings])
+
+    def found(self, text: str, finding: Finding, replace: Replace) -> str:
+        """What stands instead of a finding."""
+        new = replace(finding.kind, text[finding.start : finding.end])
+        self.written.add(new)
+        self.masked[finding.kind] += 1
+        return new
 
 
 class FirstPass(MaskingPass):
@@ -255,3 +398,12 @@ def _query(batch: Batch, text: str, key: str, scope: Scope, actions: Actions) ->
         words = keys.words_of(key)
         context = batch.contexts[key] = tuple(sorted({*words, " ".join(words)} & batch.context_words))
     return Query(text, scope, context, actions.kept)
+
+
+def _scope_of(name: str) -> Scope:
+    return "written" if _WRITTEN.match(name) else "identifier"
+
+
+def _foremost(counts: Counter[str]) -> str:
+    """The kind that was found most often; "" where none was."""
+    return min(counts, key=lambda kind: (-counts[kind], kind), default="")

@@ -28,6 +28,8 @@ class Policy:
     allow: frozenset[str]
     deny: tuple[str, ...]
     max_text_characters: int
+    fails_events: bool
+    """Whether an event goes no further as a whole when a text of it cannot be masked."""
     pseudonyms: Pseudonyms
     rules: Rules
     settings: MaskingSettings
@@ -121,6 +123,7 @@ def make_policy(settings: MaskingSettings, pseudonyms: Pseudonyms, environment: 
         allow=frozenset(settings.allow),
         deny=tuple(sorted(set(settings.deny), key=lambda entry: (-len(entry), entry))),
         max_text_characters=settings.max_text_characters,
+        fails_events=settings.on_failure == "dead_letter",
         pseudonyms=pseudonyms,
         rules=rules,
         settings=settings,

@@ -1,6 +1,7 @@
 """The masking pass once more, for what it found: with the places in the text that came in, whatever lay between, such
 as JSON, its escapes, and rounds over what was masked already."""
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 from nilometer.streams.mask import kinds, media
@@ -74,13 +75,22 @@ class TracingPass(MaskingPass):
         changes = [(m.start(), m.end(), check(m.group())) for m in kinds.SAYS_MORE.finditer(text)]
         return cast("Located", text).spliced(changes)
 
-    def apply(self, text: str, findings: tuple[Finding, ...], replace: Replace) -> str:
-        super().apply(text, findings, replace)
-        located = cast("Located", text)
-        for finding in findings:
-            start, end = located.place(finding.start, finding.end)
-            self._found.append(finding._replace(start=start, end=end))
-        return located.spliced((f.start, f.end, replace(f.kind, text[f.start : f.end])) for f in findings)
+    def found(self, text: str, finding: Finding, replace: Replace) -> str:
+        start, end = cast("Located", text).place(finding.start, finding.end)
+        self._found.append(finding._replace(start=start, end=end))
+        return super().found(text, finding, replace)
+
+    def spliced(self, text: str, changes: Sequence[tuple[int, int, str]]) -> str:
+        return cast("Located", text).spliced(changes) if changes else text
+
+    def concatenated(self, texts: Sequence[str]) -> str:
+        located = [cast("Located", text) for text in texts]
+        starts = [start for text in located for start in text.starts]
+        return Located.at("".join(texts), starts, [end for text in located for end in text.ends])
+
+    def standing_at(self, said: str, run: str) -> str:
+        start, end = cast("Located", run).place()
+        return Located.at(said, [start] * len(said), [end] * len(said))
 
     def _note(self, text: Any, kind: str, recognizer: str) -> None:
         start, end = cast("Located", text).place()

@@ -39,6 +39,8 @@ class Shared:
         self.first: dict[bytes, tuple[tuple[Heard | Query, ...], frozenset[Query]]] = {}
         """By unit: what its first walk gave."""
         self.nothing = Learned()
+        self.joined: dict[tuple[int, str], tuple[list[Any], Counter[str]]] = {}
+        """By event and field: a list, masked where a text is split over its elements, and what was masked so."""
         self.missing: dict[bytes, frozenset[Query]] = {}
         """By unit and learned values: what has to be asked first. Of one pass only."""
         self._needles: dict[bytes, Needle] = {}
@@ -173,8 +175,9 @@ class EventPass:
         units = self._of(value)
         if not isinstance(value, list):
             return self._masked(units[0])
+        self.masked.update(self._shared.joined[id(self._units), self._field][1])
         made = [self._masked(unit) for unit in units]
-        same = all(new is unit.value for new, unit in zip(made, units, strict=True))
+        same = all(new is old for new, old in zip(made, value, strict=True))
         return cast("list[Any]", value) if same else made
 
     def identifier(self, text: str) -> str:
@@ -263,9 +266,25 @@ class EventPass:
             if mode or not isinstance(value, list):
                 known = [self._unit(value, mode or "whole")]
             else:
-                known = [self._unit(one, "element") for one in cast("list[Any]", value)]
+                joined = self._joined(cast("list[Any]", value))
+                known = [self._unit(one, "element") for one in joined or cast("list[Any]", value)]
+                if joined is None:
+                    return known
             self._units[self._field] = known
         return known
+
+    def _joined(self, value: list[Any]) -> list[Any] | None:
+        """The list of a field, masked where a text is split over its elements; None: something must be asked first."""
+        known = self._shared.joined.get((id(self._units), self._field))
+        if known is None:
+            masking = MaskingPass(self._shared.batch, self._project, self._shared.nothing)
+            masking.enter(self._field)
+            joined = list(masking.joined(value))
+            if masking.missing:
+                self.missing |= masking.missing
+                return None
+            known = self._shared.joined[id(self._units), self._field] = joined, masking.masked
+        return known[0]
 
     def _unit(self, value: Any, mode: str) -> Unit:
         content = content_of(value)

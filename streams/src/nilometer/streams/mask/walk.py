@@ -1,7 +1,7 @@
 """Every string of a value: by its key where that tells, else by what the engine finds; JSON inside strings too."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from nilometer.streams.mask import json_text, keys, media
@@ -35,6 +35,7 @@ class Walk(ABC):
 
     def __init__(self, pieces: Pieces) -> None:
         self._pieces = pieces
+        self._in_list = False
 
     @abstractmethod
     def prose(self, text: str, key: str, in_json: bool) -> str:
@@ -61,6 +62,14 @@ class Walk(ABC):
     def blob(self, content: str | bytes, size: int) -> str | bytes | None:
         """A binary content of about so many bytes; the same object where it is kept, None where it is dropped."""
 
+    def joined(self, items: Sequence[Any]) -> Sequence[Any]:
+        """The items of a list, masked where a text is split over several of them. Called for the outermost lists."""
+        return items
+
+    def joined_pairs(self, pairs: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
+        """The same for the items of an object whose keys are numbered."""
+        return pairs
+
     def value(self, value: Any, path: Path = (), kind: str | None = None, *, in_json: bool = False) -> Any:
         """Any JSON-like value; `kind` is what its key said. Raises MaskError for what is none, or too deep."""
         if len(path) > MAX_DEPTH:
@@ -79,8 +88,7 @@ class Walk(ABC):
             case Mapping():
                 return dict(self._items(cast("Mapping[str, Any]", value).items(), path))
             case list() | tuple():
-                inner = cast("list[Any]", value)
-                return [self.value(one, (*path, path[-1] if path else ""), kind, in_json=True) for one in inner]
+                return self._list(cast("Sequence[Any]", value), (*path, path[-1] if path else ""), kind)
             case bytes() | bytearray() | memoryview():
                 return self.blob(bytes(value), len(value))
             case _:
@@ -97,9 +105,20 @@ class Walk(ABC):
             if parsed is None:
                 out.append(self._prose(piece, path[-1] if path else "", in_json))
             else:
+                within, self._in_list = self._in_list, False
                 masked = self.value(parsed, (*path, ""), in_json=True)
+                self._in_list = within
                 out.append(piece if masked == parsed else json_text.replace(piece, parsed, masked))
         return "".join(out)
+
+    def _list(self, items: Sequence[Any], path: Path, kind: str | None) -> list[Any]:
+        outermost = not self._in_list
+        if outermost:
+            items = self.joined(items)
+        self._in_list = True
+        masked = [self.value(one, path, kind, in_json=True) for one in items]
+        self._in_list = not outermost
+        return masked
 
     def _prose(self, text: str, key: str, in_json: bool) -> str:
         """What is binary here is kept, and not looked at."""
@@ -126,7 +145,7 @@ class Walk(ABC):
         return new if isinstance(new, str) else ""
 
     def _items(self, items: Iterable[tuple[str, Any]], path: Path) -> Iterable[tuple[str, Any]]:
-        pairs = list(items)
+        pairs = self.joined_pairs(list(items))
         node = dict(pairs)
         used: set[str] = set()
         for key, inner in pairs:
