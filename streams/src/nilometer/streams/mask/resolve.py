@@ -12,15 +12,16 @@ _RANK = {
         (
             (kinds.DENIED,),
             kinds.SECRETS,
-            ("EMAIL_ADDRESS", "PAYMENT_ID", "CREDIT_CARD", "IBAN_CODE", "US_SSN", "DATE_OF_BIRTH"),
+            ("EMAIL_ADDRESS", "PAYMENT_ID", "IBAN_CODE", "DATE_OF_BIRTH"),
             ("USERNAME", "IP_ADDRESS", "MAC_ADDRESS", "CRYPTO"),
-            (*kinds.NATIONAL_IDS, *kinds.MONEY, *kinds.CONTACTS),
+            (*kinds.NATIONAL_IDS, *kinds.HEALTH, *kinds.MONEY, *kinds.CONTACTS),
             kinds.NAMES,
         )
     )
     for kind in reversed(group)
 }
 _MODEL = "SpacyRecognizer"
+_NAMING = ("LabelRecognizer", "TableRecognizer")
 _EDGE = re.compile(r"^[\W_]+|(?:['’]s)?[\W_]+$|['’]s$")
 _LETTERS = re.compile(r"[^\W\d_]{2}")
 _CODE = re.compile(r"[A-Z]{1,3}|\w*[\d_]\w*")
@@ -28,7 +29,7 @@ _CODE = re.compile(r"[A-Z]{1,3}|\w*[\d_]\w*")
 _PIECE = re.compile(rf"(?:(?!{kinds.PLACEHOLDER.pattern}|[\n\r|]|\*\*|:\s).)+")
 """A name does not go on over a line's end, a label's colon, markup or a placeholder."""
 _HEADING = re.compile(r"#+[ ]+")
-_INSIDE_WORDS = frozenset({*kinds.NATIONAL_IDS, "CREDIT_CARD", "US_BANK_NUMBER", "PHONE_NUMBER"})
+_INSIDE_WORDS = frozenset({*kinds.NATIONAL_IDS, *kinds.HEALTH, "CREDIT_CARD", "US_BANK_NUMBER", "PHONE_NUMBER"})
 """Not looked for in the middle of a longer word, such as a hash; some of Presidio's patterns do."""
 
 
@@ -68,8 +69,10 @@ def without_overlaps(text: str, findings: Iterable[Finding]) -> Findings:
     order = sorted(findings, key=_precedence)
     for finding in order:
         for start, end in _free(finding.start, finding.end, covered):
-            # A remainder is worth masking where letters or digits are left.
+            # A remainder is worth masking where letters or digits are left; of an address at a host, the host is not.
             if (start, end) != (finding.start, finding.end):
+                if finding.kind == "EMAIL_ADDRESS" and "@" not in text[start + 1 : end]:
+                    continue
                 cut = _strip(text, start, end)
                 if cut is None:
                     continue
@@ -84,6 +87,8 @@ def _precedence(f: Finding) -> tuple[object, ...]:
     length = f.start - f.end
     return (
         _RANK.get(f.kind, 99),
+        # What a label or a column names is what they say.
+        f.recognizer not in _NAMING,
         length if f.kind in kinds.NAMES else 0,
         -f.score,
         length,

@@ -1,0 +1,1 @@
+from tests.mask.labelled.made import samples as samples
