@@ -5,6 +5,15 @@ from collections.abc import Iterable
 
 from nilometer.streams.mask import kinds
 from nilometer.streams.mask.finding import Finding, Findings
+from nilometer.streams.mask.recognizers.lexicon import (
+    Is,
+    can_be_given,
+    flags_of,
+    is_family,
+    is_given,
+    is_ordinary,
+    is_unknown,
+)
 
 _RANK = {
     kind: rank
@@ -48,7 +57,7 @@ def trimmed(text: str, finding: Finding) -> Iterable[Finding]:
             words.pop()
         if words:
             cut = _strip(text, start + words[0].start(), start + words[-1].end())
-            if cut is not None and not _is_heading(text, *cut):
+            if cut is not None and not _is_heading(text, *cut) and _plausible(finding.kind, text, *cut):
                 yield finding._replace(start=cut[0], end=cut[1])
 
 
@@ -90,6 +99,7 @@ def _precedence(f: Finding) -> tuple[object, ...]:
         # What a label or a column names is what they say.
         f.recognizer not in _NAMING,
         length if f.kind in kinds.NAMES else 0,
+        f.recognizer == _MODEL,
         -f.score,
         length,
         f.start,
@@ -105,6 +115,33 @@ def _can_be_name(word: str) -> bool:
 
 def _inside_word(text: str, finding: Finding) -> bool:
     return text[finding.start - 1 : finding.start].isalnum() or text[finding.end : finding.end + 1].isalnum()
+
+
+_NAME_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+
+
+def _plausible(kind: str, text: str, start: int, end: int) -> bool:
+    """Whether a claim of the model can be right, as far as its words tell: `Order Summary`, `Kafka` and `paid` are no
+    persons, `Second Leg` is no place."""
+    words = _NAME_WORD.findall(text[start:end])
+    if kind == "LOCATION":
+        return not all(flags_of(word) & (Is.WORD | Is.TECHNICAL) and not flags_of(word) & Is.PLACE for word in words)
+    if any(flags_of(word) & Is.TECHNICAL and not flags_of(word) & Is.GIVEN for word in words):
+        return False
+    if all(is_ordinary(word) or word.lower() in _CALENDAR for word in words):
+        return False
+    if all(word.islower() for word in words):
+        return any(is_given(word) for word in words)
+    if len(words) == 1:
+        # `Ausweisnummer: …` names a value.
+        return can_be_given(words[0]) or not text.startswith((":", "="), end)
+    return any(can_be_given(word) or is_family(word) or is_unknown(word) for word in words)
+
+
+_CALENDAR = frozenset(
+    "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august september"
+    " october november december spring summer autumn winter".split()
+)
 
 
 def _is_heading(text: str, start: int, end: int) -> bool:

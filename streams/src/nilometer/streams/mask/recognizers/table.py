@@ -11,6 +11,7 @@ from presidio_analyzer.nlp_engine import NlpArtifacts
 
 from nilometer.streams.mask import keys, kinds
 from nilometer.streams.mask.recognizers.form import CERTAIN, TIME_LIMIT, Span, compiled, result
+from nilometer.streams.mask.recognizers.person import name_like
 
 MAX_COLUMNS = 60
 _LINE = compiled(r"^[^\n]*$")
@@ -21,6 +22,14 @@ _INSERT = compiled(
 _ROW = compiled(r"\((?P<cells>(?:'(?:[^']|'')*+'|[^()'])*+)\)")
 _SQL_CELL = compiled(r"'(?:[^']|'')*+'|[^,']+")
 _RULE = compiled(r"^[ |:+-]*-{2,}[ |:+-]*$")
+_NAME_WORD = compiled(r"[\p{L}\p{M}][\p{L}\p{M}'’-]*")
+_OF_PEOPLE = tuple(
+    (word,)
+    for word in (
+        *("name", "names", "customer", "passenger", "client", "patient", "guest", "user", "employee", "contact", "owner"),
+        *("manager", "author", "assignee", "attendee", "participant", "student", "person", "member", "agent", "driver"),
+    )
+)
 Cell = tuple[str, Span]
 
 
@@ -59,13 +68,20 @@ def _named(header: Sequence[str], rows: Sequence[Sequence[Cell]]) -> Iterable[tu
     for column, name in enumerate(header):
         if not name:
             continue
+        # A column of names that nobody is called is one of things.
+        people = keys.words_of(name)[-1:] in _OF_PEOPLE and _people(row[column][0] for row in rows)
         for row in rows:
             value, span = row[column]
             if not value or kinds.PLACEHOLDER.search(value):
                 continue
-            kind = keys.kind_in(name, (), {**node, name: value})
+            kind = keys.kind_in(name, (), {**node, name: value}) or ("PERSON" if people else None)
             if kind is not None and keys.fits(kind, value):
                 yield kind, span
+
+
+def _people(cells: Iterable[str]) -> bool:
+    likes = [name_like(_NAME_WORD.findall(cell)) for cell in cells if cell]
+    return 2 * sum(likes) >= len(likes) > 0
 
 
 def _lines(text: str) -> Iterable[tuple[Sequence[str], Sequence[Sequence[Cell]]]]:
