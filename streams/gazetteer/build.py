@@ -7,7 +7,7 @@ Sources, with their licences: mimesis (MIT): names and cities of 40 countries; n
 US census of 1990, public domain; japanese-personal-name-dataset (MIT): last names; symspellpy (MIT): English words by
 frequency. `more_*.txt`, `ambiguous.txt` and `technical.txt` are ours. Nothing comes from Faker, which the tests use.
 
-Flags: g given name, G one of the US, f family name, F a common one, w ordinary English word, p a word of a city or a country, a given
+Flags: g given name, G one of the US, f family name, F a common one, w ordinary English word, W one of every day, p a word of a city or a country, a given
 name that is a word, a place or a month as well, t a product or a technical word.
 """
 
@@ -22,6 +22,7 @@ HERE = Path(__file__).parent
 OUT = HERE.parent / "src/nilometer/streams/mask/recognizers/names.txt.gz"
 ORDINARY = 40_000
 """How many of the commonest English words count as ordinary."""
+EVERYDAY = 12_000
 COMMON = 5_000
 
 
@@ -65,6 +66,7 @@ def main() -> None:
         flags[word] |= {"f", "F"}
     lines = (files("symspellpy") / "frequency_dictionary_en_82_765.txt").read_text("utf-8-sig").splitlines()
     add((line.split()[0] for line in lines[:ORDINARY]), "w")
+    add((line.split()[0] for line in lines[:EVERYDAY]), "W")
     for word in (HERE / "ambiguous.txt").read_text("utf-8").split():
         flags[word].add("a")
     for word in (HERE / "technical.txt").read_text("utf-8").split():

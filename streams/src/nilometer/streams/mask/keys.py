@@ -150,9 +150,7 @@ _HEADERS = _PEOPLE | {"name", "names", "email", "manager", "participant", "agent
 def could_name(line: str) -> bool:
     """Whether a line can be a header with a column that says what it holds."""
     named = (words for cell in re.split(r"[,;|\t]", line[:2_000]) if (words := words_of(cell)))
-    return any(
-        " ".join(words) in _KIND_OF or "".join(words) in _BY_LABEL or words[-1] in _HEADERS for words in named
-    )
+    return any(" ".join(words) in _KIND_OF or "".join(words) in _BY_LABEL or words[-1] in _HEADERS for words in named)
 
 
 def fits(kind: str, value: str) -> bool:

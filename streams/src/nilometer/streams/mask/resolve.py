@@ -82,6 +82,8 @@ def without_overlaps(text: str, findings: Iterable[Finding]) -> Findings:
             if (start, end) != (finding.start, finding.end):
                 if finding.kind == "EMAIL_ADDRESS" and "@" not in text[start + 1 : end]:
                     continue
+                if finding.recognizer == _MODEL and not _plausible(finding.kind, text, start, end):
+                    continue
                 cut = _strip(text, start, end)
                 if cut is None:
                     continue
@@ -110,7 +112,7 @@ def _precedence(f: Finding) -> tuple[object, ...]:
 
 def _can_be_name(word: str) -> bool:
     bare = _EDGE.sub("", word)
-    return bool(_LETTERS.search(bare)) and not _CODE.fullmatch(bare) and "://" not in bare
+    return bool(_LETTERS.search(bare)) and not _CODE.fullmatch(bare) and "=" not in bare and "://" not in bare
 
 
 def _inside_word(text: str, finding: Finding) -> bool:
@@ -123,7 +125,10 @@ _NAME_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 def _plausible(kind: str, text: str, start: int, end: int) -> bool:
     """Whether a claim of the model can be right, as far as its words tell: `Order Summary`, `Kafka` and `paid` are no
     persons, `Second Leg` is no place."""
-    words = _NAME_WORD.findall(text[start:end])
+    claim = text[start:end]
+    words = _NAME_WORD.findall(claim)
+    if not words or _NO_NAME.search(claim):
+        return False
     if kind == "LOCATION":
         return not all(flags_of(word) & (Is.WORD | Is.TECHNICAL) and not flags_of(word) & Is.PLACE for word in words)
     if any(flags_of(word) & Is.TECHNICAL and not flags_of(word) & Is.GIVEN for word in words):
@@ -131,13 +136,17 @@ def _plausible(kind: str, text: str, start: int, end: int) -> bool:
     if all(is_ordinary(word) or word.lower() in _CALENDAR for word in words):
         return False
     if all(word.islower() for word in words):
-        return any(is_given(word) for word in words)
+        return any(is_given(word) and len(word) > 2 and not flags_of(word) & Is.EVERYDAY for word in words)
     if len(words) == 1:
+        if claim.isupper() and not can_be_given(claim) and not is_family(claim):
+            return False
         # `Ausweisnummer: …` names a value.
         return can_be_given(words[0]) or not text.startswith((":", "="), end)
     return any(can_be_given(word) or is_family(word) or is_unknown(word) for word in words)
 
 
+_NO_NAME = re.compile(r"[=_/\\{}]|:\w|\d{5}|^\W*\w*\d\w*\W*$")
+"""Code and codes."""
 _CALENDAR = frozenset(
     "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august september"
     " october november december spring summer autumn winter".split()

@@ -24,7 +24,7 @@ _STREETS = (
     "|villages?|ville|vista|walks?|walls?|way|ways|wells?|wharf|wynd|chowk|circle|ganj|marg|nagar|zila|path|colony|layout|esplanade|broadway"
 )
 _STATE = (
-    "A[KLRZAEP]|C[AOT]|D[CE]|F[LM]|G[AU]|HI|I[ADLN]|K[SY]|LA|M[ADEHINOPST]|N[CDEHJMVY]|O[HKR]|P[ARW]|RI|S[CD]|T[NX]|UT|V[AIT]|"
+    "A[KLRSZAEP]|C[AOT]|D[CE]|F[LM]|G[AU]|HI|I[ADLN]|K[SY]|LA|M[ADEHINOPST]|N[CDEHJMVY]|O[HKR]|P[ARW]|RI|S[CD]|T[NX]|UT|V[AIT]|"
     "W[AIVY]"
 )
 _PROVINCE = "AB|BC|MB|N[BLSTU]|ON|PE|QC|SK|YT"
@@ -62,7 +62,7 @@ _PIECES = {
     "named street and number": rf"{_B0}(?:{_CAP}[ ]){{1,3}}(?i:street|road|avenue|lane|drive|marg|nagar|chowk|colony|layout)[ ]+\d{{1,5}}[A-Za-z]?{_E}",
     "unit before street": rf"{_B0}{_UNIT}[ ,]*\n?(?=[ ]*(?:\d|\p{{Lu}}))",
     "unit": rf"{_B0}{_UNIT}",
-    "germanic": rf"{_B0}\p{{Lu}}[\p{{L}}\p{{M}}.’'-]*(?:[ ]\p{{L}}[\p{{L}}.’'-]+){{0,3}}?(?<=\p{{L}}{{3}}){_GERMANIC}[ ]{_NUMBER}{_E}",
+    "germanic": rf"{_B0}\p{{Lu}}[\p{{L}}\p{{M}}.’'-]*(?:[ ]\p{{L}}[\p{{L}}.’'-]+){{0,3}}?(?<=\p{{L}}{{2}}){_GERMANIC}[ ]{_NUMBER}{_E}",
     "germanic, apart": rf"{_B0}(?:\p{{Lu}}[\p{{L}}\p{{M}}.’'-]*[ -]){{1,4}}(?i:straße|strasse|str\.|gasse|allee|platz|weg|ring|damm|ufer|straat|laan|plein|gata|väg|gate|vei|vej){_E}[ ]{_NUMBER}{_E}",
     "french": rf"{_B}\d{{1,4}}(?:[ ]?(?:bis|ter|quater))?,?[ ]{_ROMANCE}[ ]{_OF}{_CAP}(?:[ -](?:{_OF}){_CAP}){{0,4}}",
     "romance": rf"{_B0}{_ROMANCE}[ ]{_OF}{_CAP}(?:[ -](?:{_OF}){_CAP}){{0,5}}(?:,?[ ]+(?:n[º°.]?|nº|no\.?|nr\.?|num\.?|s/n)?[ ]*\d{{1,5}}[A-Za-z]?(?:[/-]\d{{1,4}})?{_E}|,?[ ]+s/n)",
@@ -78,6 +78,11 @@ _PIECES = {
     "japanese prefecture": r"〒?[ ]?\d{3}-\d{4}[ ]?\p{Han}{2,3}[都道府県][^\s,;|\"']{2,30}|\p{Han}{2,3}[都道府県]\p{Han}{1,6}[市区町村郡][^\s,;|\"'.]{1,30}",
     "chinese": r"\p{Han}{2,8}(?:省|自治区|市)\p{Han}{1,8}(?:市|区|县|镇)[^\s,，;|\"'.。]{0,24}(?:[ ]\d{6})?|\p{Han}{2,8}(?:路|街|巷|大道|胡同)[\p{L}\d]{0,4}(?:号|座|弄|栋)(?:[ ]?\d{6})?",
     "korean": r"\p{Hangul}{2,8}(?:특별시|광역시|특별자치시|특별자치도|도)[ ]\p{Hangul}{1,6}(?:시|군|구)(?:[ ]\p{Hangul}{1,10}(?:구|읍|면|로|길|동|가)){0,3}[ ]?\d{0,5}(?:-\d+)?(?:길[ ]\d+)?(?:[ ]?\(\p{Hangul}{2,12}\))?",
+    "romance without a number": rf"{_B0}{_ROMANCE}[ ]{_OF}{_CAP}(?:[ -](?:{_OF}){_CAP}){{0,5}}",
+    # Without a word that says street: only beside another piece.
+    "number and words": rf"{_B}\d{{1,6}}[A-Za-z]?(?:[-/]\d{{1,4}})?,?[ ]+(?:{_WORD}[ ]){{0,3}}{_WORD}(?=[ ]?[,\n])",
+    "words and number": rf"{_B0}{_CAP}(?:[ ](?:{_OF}){_CAP}){{0,4}},?[ ]\d{{1,4}}[A-Za-z]?(?=[ ]?[,\n])",
+    "number on a line": r"^\d{1,5}[A-Z]?(?=\n\p{Lu})",
     # Postal lines
     "us": rf"{_B0}(?:{_CAP}[ ]+){{0,4}}{_CAP},?[ ]+(?:{_STATE}),?[ ]+{_ZIP}{_E}",
     "us, state apart": rf"{_B0}(?:{_STATE}),?[ ]+{_ZIP}{_E}",
@@ -87,7 +92,7 @@ _PIECES = {
     "uk": rf"{_B0}(?:GIR 0AA|[A-PR-UWYZ](?:[A-HK-Y]?\d[A-Z\d]?|\d[A-HJKPSTUW])[ ]\d[ABD-HJLNP-UW-Z]{{2}}){_E}",
     "ireland": rf"{_B0}[AC-FHKNPRTV-Y]\d[\dW][ ]?[\dAC-FHKNPRTV-Y]{{4}}{_E}",
     "code and town": rf"(?:(?<![\p{{L}}\p{{N}}_.:=#$€£/+-])|(?<=\b[A-Z]{{1,2}}-))\d{{5}},?[ ]{_TOWN}(?:[ ]\([A-Z]{{2}}\))?{_E}",
-    "code in two, and town": rf"{_B}(?:\d{{2}}-\d{{3}}|\d{{3}}[ ]\d{{2}}|\d{{4}}-\d{{3}}|\d{{5}}-\d{{3}}|\d{{4}}[ ][A-Z]{{2}})[ ,]*\n?[ ]*{_TOWN}(?:[ ]?[/-][ ]?[A-Z]{{2}})?{_E}",
+    "code in two, and town": rf"{_B}(?:\d{{2}}-\d{{3}}|\d{{3}}[ ]\d{{2}}|\d{{4}}-\d{{3}}|\d{{5}}-?\d{{3}}|\d{{4}}[ ]?[A-Z]{{2}})[ ,]*\n?[ ]*{_TOWN}(?:[ ]?[/-][ ]?[A-Z]{{2}})?{_E}",
     "short code and town": rf"{_B}(?:[A-Z]{{1,2}}-)?\d{{4}}[ ]{_TOWN}{_E}",
     "town and code": rf"{_B0}{_TOWN}(?:[ ]?[,-][ ]?|[ ]){_ZIP[:5]}(?:\d)?(?!\d|[-.,]\d){_E}",
     "brazil": rf"{_B}\d{{5}}-\d{{3}}{_E}(?:[ ,]+{_TOWN}(?:[ ]?[/-][ ]?[A-Z]{{2}})?)?",
@@ -95,8 +100,31 @@ _PIECES = {
 }  # fmt: skip
 _ALONE = frozenset(
     {
-        *("number and street", "germanic", "germanic, apart", "french", "romance", "slavic", "turkish", "box", "military", "us", "us, whole state"),
-        *("canada", "australia", "uk", "japanese", "japanese prefecture", "chinese", "korean", "vietnamese, indonesian", "named code", "us, state apart"),
+        *(
+            "number and street",
+            "germanic",
+            "germanic, apart",
+            "french",
+            "romance",
+            "slavic",
+            "turkish",
+            "box",
+            "military",
+            "us",
+            "us, whole state",
+        ),
+        *(
+            "canada",
+            "australia",
+            "uk",
+            "japanese",
+            "japanese prefecture",
+            "chinese",
+            "korean",
+            "vietnamese, indonesian",
+            "named code",
+            "us, state apart",
+        ),
         *("brazil", "ireland", "named street and number"),
     }
 )
@@ -104,10 +132,12 @@ _ALONE = frozenset(
 _GAP = compiled(
     rf"[ ]*(?:[,;]|\n|\\n|[ ]-|[ ])?[ ,]*\n?[ ]*(?:(?:{_CAP}|\d{{1,3}}(?:st|nd|rd|th)|(?:de|la|el|los|las|do|da|del|of|upon|en|sur|an|der|am))(?:[ ,]+(?=\S)|[ ]*\n[ ]*|[ ]?-[ ]?)){{0,6}}[ ,\n-]*"
 )
-_TOWN_AFTER = compiled(rf"(?:[ ]*,[ ]*|[ ]*\n[ ]*|[ ]+-[ ]+)(?:{_TOWN})(?:[ ]*,[ ]*(?:[A-Z]{{2,3}}|{_TOWN}))?(?=[ ]*(?:[,.;\n\"'<)|]|$))")
+_TOWN_AFTER = compiled(
+    rf"(?:[ ]*,[ ]*|[ ]*\n[ ]*|[ ]+-[ ]+)(?:{_TOWN})(?:[ ]*,[ ]*(?:[A-Z]{{2,3}}|{_TOWN}))?(?=[ ]*(?:[,.;\n\"'<)|]|$))"
+)
 _LABELLED = compiled(
-    r"(?i:\b(?:address(?: line)?(?: ?[12])?|addr|adresse|dirección|direccion|indirizzo|endereço|adres|street address|(?:shipping|billing|delivery|home|mailing|postal|street|work|current|new) ?_?address|ship(?: it)? to|deliver(?:ed|y)?(?: it)? to|deliver to|lives? at|living at|resid(?:es|ing) at|residence|located at|moved to|moved from|住所|地址|주소|पता|العنوان))"
-    r"[ ]*(?:is|:|=|-)?[ ]*[*_]{0,2}[ ]?[\"']?\n?[ ]*(?P<value>[^\n\"'<>|;{}]{6,160}(?:\n[^\n\"'<>|;:{}.]{3,60}){0,3})"
+    r"(?i:\b(?:address(?: line)?(?: ?[12])?|addr|adresse|dirección|direccion|indirizzo|endereço|adres|ship(?:ping)? to|deliver(?:y|ed)? to|residence|住所|地址|주소|पता|العنوان))"
+    r"[*_\"']{0,3}(?:[ ]is|[ ]?[:=])[*_]{0,2}[ ]*[\"']?\n?[ ]*(?P<value>(?:[^\n\"'<>|;{}=.!?]|\.(?!\s+\p{Lu}|\s*$)|(?<=\p{L})['’](?=\p{L})){6,120}+)"
 )
 
 
@@ -143,12 +173,16 @@ def _pieces(text: str) -> Iterable[tuple[Span, bool]]:
             if name == "town and code" and not _town(text[slice(*span)]):
                 continue
             yield _trim(text, span), name in _ALONE
+    for match in matches(_LABELLED, text):
+        span = match.span("value")
+        if any(char.isdigit() for char in text[slice(*span)]):
+            yield _trim(text, span), True
 
 
 def _town(text: str) -> bool:
     """`Meerut-286012`, not `Order 12345`."""
     words = regex.findall(r"\p{L}+", text)
-    return any(flags_of(word) & Is.PLACE for word in words) or not any(is_ordinary(word) for word in words)
+    return any(flags_of(word) & Is.PLACE for word in words) or not any(flags_of(word) & Is.EVERYDAY for word in words)
 
 
 def _trim(text: str, span: Span) -> Span:

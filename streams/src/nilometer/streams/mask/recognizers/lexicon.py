@@ -19,12 +19,23 @@ class Is(IntFlag):
     PLACE = 32
     AMBIGUOUS = 64
     TECHNICAL = 128
+    EVERYDAY = 256
 
 
 _LETTERS = dict(
     zip(
-        "gGfFwpat",
-        (Is.GIVEN, Is.COMMON_GIVEN, Is.FAMILY, Is.COMMON_FAMILY, Is.WORD, Is.PLACE, Is.AMBIGUOUS, Is.TECHNICAL),
+        "gGfFwpatW",
+        (
+            Is.GIVEN,
+            Is.COMMON_GIVEN,
+            Is.FAMILY,
+            Is.COMMON_FAMILY,
+            Is.WORD,
+            Is.PLACE,
+            Is.AMBIGUOUS,
+            Is.TECHNICAL,
+            Is.EVERYDAY,
+        ),
         strict=True,
     )
 )
@@ -92,7 +103,7 @@ def is_family(word: str) -> bool:
 
 def can_be_family(word: str) -> bool:
     known = flags_of(word)
-    return bool(known & (Is.COMMON_FAMILY if known & Is.WORD else Is.FAMILY)) and not known & Is.TECHNICAL
+    return bool(known & (Is.COMMON_FAMILY if known & Is.EVERYDAY else Is.FAMILY)) and not known & Is.TECHNICAL
 
 
 def is_unknown(word: str) -> bool:
@@ -103,5 +114,7 @@ def is_ordinary(word: str) -> bool:
     """A word of the language or of technology that is nobody's name."""
     known = flags_of(word)
     return bool(known & Is.TECHNICAL) or (
-        bool(known & (Is.WORD | Is.AMBIGUOUS)) and not known & (Is.GIVEN | Is.COMMON_FAMILY)
+        bool(known & (Is.WORD | Is.AMBIGUOUS))
+        and not known & (Is.GIVEN | Is.COMMON_FAMILY)
+        and (bool(known & Is.EVERYDAY) or not known & Is.FAMILY)
     )

@@ -2,7 +2,7 @@
 
 from presidio_analyzer import EntityRecognizer
 
-from nilometer.streams.mask.recognizers.form import LIKELY, ByForm, compiled
+from nilometer.streams.mask.recognizers.form import ABOVE_MODEL, ByForm, compiled
 from nilometer.streams.mask.recognizers.lexicon import Is, can_be_given, flags_of, is_ordinary
 from nilometer.streams.mask.recognizers.person import name_like
 
@@ -30,10 +30,10 @@ _INTRODUCTION = (
     r"(?i:\b(?:my|the|his|her|their)(?: full| first| last| given)? name(?:['’]s| is| was)|\bname on (?:the |my )?(?:card|account|booking|reservation|order) is|\bi(?:['’]?m| am) called|\bcall me"
     r"|\bunder the name(?: of)?|\bsigned by|\bme llamo|\bje m['’]appelle|\bich heiße|\bmi chiamo|\bmeu nome é|\bnazywam się|\bменя зовут)[ ]+[\"'*]{0,2}"
 )
-_I_AM = r"\b(?i:i['’]?m|i am|this is|it['’]s|speaking with|spoke (?:with|to)|speak (?:with|to)|talk(?:ed)? (?:with|to))[ ]+"
-_TITLE = (
-    r"(?i:\b(?:mr|mrs|ms|miss|mx|dr|prof|professor|herr|frau|señor|señora|sr|sra|dra|mme|monsieur|madame|mlle|signor|signora|pan|pani|doctor|nurse|captain|sgt|judge|rev|fr|sir|lady|dame|lord))"
+_I_AM = (
+    r"\b(?i:i['’]?m|i am|this is|it['’]s|speaking with|spoke (?:with|to)|speak (?:with|to)|talk(?:ed)? (?:with|to))[ ]+"
 )
+_TITLE = r"(?i:\b(?:mr|mrs|ms|miss|mx|dr|prof|professor|herr|frau|señor|señora|sr|sra|dra|mme|monsieur|madame|mlle|signor|signora|pan|pani|doctor|nurse|captain|sgt|judge|rev|fr|sir|lady|dame|lord))"
 _CLOSING = r"(?i:\b(?:(?:best|kind|warm|many)?[ ]?(?:regards|wishes)|sincerely(?: yours)?|yours (?:truly|sincerely|faithfully)|cheers|thanks|thank you|best|cordially|respectfully|love|mit freundlichen grüßen|viele grüße|cordialement|saludos|atentamente|cordiali saluti|atenciosamente))[ ]*[,.!]?[ ]*\r?\n{1,3}[ ]*[-–—]?[ ]*"
 _WORDS = compiled(r"[\p{L}\p{M}][\p{L}\p{M}'’-]*")
 
@@ -73,9 +73,7 @@ def recognizers() -> list[EntityRecognizer]:
         "native label": r"(?:姓名|氏名|名前|이름|성명|我叫|我是|저는|नाम|मेरा नाम|الاسم|اسمي|اسم|ชื่อ|имя|ФИО|меня зовут)[ ]*[:：]?[ ]*(?P<value>[^\p{Latin}\p{N}\p{P}\p{S}\s]{2,12}(?:[ ][^\p{Latin}\p{N}\p{P}\p{S}\s]{2,12}){0,2})",
     }
     return [
-        ByForm("NameRecognizer", "PERSON", {name: (form, LIKELY) for name, form in capitalised.items()}, _capitalised),
-        ByForm("NameRecognizer", "PERSON", {name: (form, LIKELY) for name, form in anyhow.items()}, _somebody),
-        ByForm("NameRecognizer", "PERSON", {name: (form, LIKELY) for name, form in called.items()}, _called),
+        ByForm("NameRecognizer", "PERSON", {name: (form, ABOVE_MODEL) for name, form in capitalised.items()}, _capitalised),
+        ByForm("NameRecognizer", "PERSON", {name: (form, ABOVE_MODEL) for name, form in anyhow.items()}, _somebody),
+        ByForm("NameRecognizer", "PERSON", {name: (form, ABOVE_MODEL) for name, form in called.items()}, _called),
     ]
-
-

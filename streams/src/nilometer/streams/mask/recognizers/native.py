@@ -4,7 +4,7 @@ import regex
 from presidio_analyzer import EntityRecognizer, Pattern, PatternRecognizer, RecognizerResult
 from presidio_analyzer.nlp_engine import NlpArtifacts
 
-from nilometer.streams.mask.recognizers.form import GUESS, LIKELY, Span, compiled, matches, result
+from nilometer.streams.mask.recognizers.form import ABOVE_MODEL, Span, compiled, matches, result
 from nilometer.streams.mask.recognizers.lexicon import Is, flags_of
 
 _ANY = r"[^\p{Latin}\p{Common}\p{Inherited}]"
@@ -26,7 +26,9 @@ _ENDING = compiled(
 )
 _SURE = r"(?i:(?:Mr|Mrs|Ms|Dr|dear|hi|hello|thanks|regards|by|from|with|for|told|ask|asked|cc|to|add|and|passenger|customer|patient|client|name is|i am|i'm|this is|contact|user|according to|logged in|name|signed)[.,:=]{0,2}[ ]{0,1}[\"']?\n?$)"
 _BEFORE = compiled(_SURE)
-_AFTER = compiled(r"(?:['’]s\b|:|,?[ ](?:has|have|had|is|was|will|would|can|asked|wants|called|said|wrote|needs|paid|signed|logged)\b)")
+_AFTER = compiled(
+    r"(?:['’]s\b|:|,?[ ](?:has|have|had|is|was|will|would|can|asked|wants|called|said|wrote|needs|paid|signed|logged)\b)"
+)
 
 
 class NativeNameRecognizer(PatternRecognizer):
@@ -36,7 +38,7 @@ class NativeNameRecognizer(PatternRecognizer):
         super().__init__(
             supported_entity="PERSON",
             name="NativeNameRecognizer",
-            patterns=[Pattern("another script", _ANY, LIKELY)],
+            patterns=[Pattern("another script", _ANY, ABOVE_MODEL)],
             context=[],
             global_regex_flags=regex.MULTILINE,
         )
@@ -55,7 +57,7 @@ class NativeNameRecognizer(PatternRecognizer):
             for match in matches(compiled(form), text):
                 span = match.span("value")
                 if _is_name(name, match["value"], _placed(text, span)):
-                    found.append(result(self, "PERSON", span, LIKELY if name != "other" else GUESS))
+                    found.append(result(self, "PERSON", span, ABOVE_MODEL))
         return found
 
 

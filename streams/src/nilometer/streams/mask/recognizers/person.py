@@ -6,7 +6,7 @@ import regex
 from presidio_analyzer import EntityRecognizer, Pattern, PatternRecognizer, RecognizerResult
 from presidio_analyzer.nlp_engine import NlpArtifacts
 
-from nilometer.streams.mask.recognizers.form import GUESS, LIKELY, Span, compiled, matches, result
+from nilometer.streams.mask.recognizers.form import ABOVE_MODEL, GUESS, LIKELY, Span, compiled, matches, result
 from nilometer.streams.mask.recognizers.lexicon import (
     Is,
     can_be_family,
@@ -23,7 +23,7 @@ _PARTICLE = r"(?:d[aeiou]s?|del|della|dell[ao]?|di|du|le|la|los|las|van|von|vom|
 _SEQUENCE = rf"(?<![\p{{L}}\p{{N}}_@/\\.-]){_TOKEN}\.?(?:[ ]{_PARTICLE}(?=[ ])(?:[ ]{_PARTICLE}(?=[ ]))?[ ]{_TOKEN}\.?|[ ]{_TOKEN}\.?){{0,7}}(?![\p{{L}}\p{{N}}_@])"
 _WORD = compiled(rf"{_TOKEN}\.?")
 _CUE = compiled(
-    r"(?i:\b(?:mr|mrs|ms|miss|mx|dr|prof|sir|madam|dear|hi|hello|hey|thanks|regards|sincerely|cheers|by|from|with|for|told|tell|ask|asked|cc|to"
+    r"(?i:\b(?:mr|mrs|ms|miss|mx|dr|prof|sir|madam|dear|hi|hello|hey|thanks|regards|sincerely|cheers|by|from|with|for|told|tell|ask|asked|cc|to|add"
     r"|contact|passenger|patient|customer|guest|client|name is|i am|i'm|this is|signed|met|called|call|and|client|user|employee|mother|father"
     r"|wife|husband|son|daughter|brother|sister|friend|colleague|manager|according to|attn|attention|on behalf of|author|reviewer|assignee|owner))[.,:]?[ \n]{1,2}$"
 )
@@ -33,6 +33,7 @@ _NOT_AFTER = frozenset(
     " theorem law effect award prize syndrome disease day county city square bridge island lake river tower building hall house church cathedral".split()
 )
 _NATIVE = compiled(r"[^\p{Latin}\p{Common}\p{Inherited}]")
+_CONTRACTED = compiled(r"(?i:i|you|he|she|it|we|they|that|there|who|what|here|let|don|can|won|isn|didn|doesn)['’]\p{L}{1,2}")
 _INITIAL = compiled(r"\p{Lu}\.?")
 
 
@@ -59,17 +60,18 @@ class PersonRecognizer(PatternRecognizer):
         for run in matches(compiled(_SEQUENCE), text):
             words = [(match.group(), match.span()) for match in _WORD.finditer(text, *run.span())]
             after = text[run.end() : run.end() + 1]
-            for span, score in _people(text, words, sure=_CUE.search(text[max(0, run.start() - 30) : run.start()]) is not None):
+            for span, score in _people(text, words):
                 # `Maria: ` may speak, `Maria=` is code.
                 if not (after == "=" and span[1] == run.end()):
-                    found.append(result(self, "PERSON", span, score))
+                    found.append(result(self, "PERSON", span, ABOVE_MODEL + score / 100))
         return found
 
 
-def _people(text: str, words: Sequence[tuple[str, Span]], *, sure: bool) -> Iterator[tuple[Span, float]]:
+def _people(text: str, words: Sequence[tuple[str, Span]]) -> Iterator[tuple[Span, float]]:
     at = 0
     while at < len(words):
-        length, score = _length(words[at:], sure=sure and at == 0)
+        start = words[at][1][0]
+        length, score = _length(words[at:], sure=_CUE.search(text[max(0, start - 30) : start]) is not None)
         if length == 1 and len(words) > at + 1 and (score < LIKELY or _bare(words[at + 1][0]) in _NOT_AFTER):
             following = words[at + 1][0]
             # `Sofia Airport`, `Jordan Shoes`: the next word says that it is no person.
@@ -93,9 +95,11 @@ def _people(text: str, words: Sequence[tuple[str, Span]], *, sure: bool) -> Iter
 def _length(words: Sequence[tuple[str, Span]], *, sure: bool) -> tuple[int, float]:
     """How many words from the first on are one person, and how sure that is."""
     first = words[0][0]
+    if _CONTRACTED.fullmatch(first):
+        return 0, 0.0
     if first.endswith(".") and len(first) > 2:
         # The end of a sentence, or an abbreviation.
-        return (1, GUESS) if _alone(first) else (0, 0.0)
+        return (1, GUESS) if is_given(first) and _alone(first) else (0, 0.0)
     rest = [word for word, _ in words[1:6]]
     if first.isupper() and len(first) > 1:
         return _capitals(words)
@@ -105,7 +109,11 @@ def _length(words: Sequence[tuple[str, Span]], *, sure: bool) -> tuple[int, floa
             return length, LIKELY
         return (1, GUESS) if _alone(first) else (0, 0.0)
     if not rest:
-        return (1, GUESS) if sure and can_be_given(first) and not flags_of(first) & (Is.AMBIGUOUS | Is.WORD) else (0, 0.0)
+        return (
+            (1, GUESS)
+            if sure and can_be_given(first) and not flags_of(first) & (Is.AMBIGUOUS | Is.EVERYDAY)
+            else (0, 0.0)
+        )
     second = rest[0]
     if can_be_given(first):
         # `Will Okafor`, but not `Will Order`.

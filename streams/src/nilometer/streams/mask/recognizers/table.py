@@ -26,7 +26,19 @@ _NAME_WORD = compiled(r"[\p{L}\p{M}][\p{L}\p{M}'’-]*")
 _OF_PEOPLE = tuple(
     (word,)
     for word in (
-        *("name", "names", "customer", "passenger", "client", "patient", "guest", "user", "employee", "contact", "owner"),
+        *(
+            "name",
+            "names",
+            "customer",
+            "passenger",
+            "client",
+            "patient",
+            "guest",
+            "user",
+            "employee",
+            "contact",
+            "owner",
+        ),
         *("manager", "author", "assignee", "attendee", "participant", "student", "person", "member", "agent", "driver"),
     )
 )
