@@ -21,7 +21,13 @@ SAID = (
     "> {label}: {value}\n\nGot it.",
     "the {label} of the applicant reads {value}; is that ok?",
 )
-ALONE = ("ok, {value} then", "{value} <- this one", "re: {value}", "Try again with {value} please", "I entered {value} twice.")
+ALONE = (
+    "ok, {value} then",
+    "{value} <- this one",
+    "re: {value}",
+    "Try again with {value} please",
+    "I entered {value} twice.",
+)
 PEOPLE = (
     "Yesterday {name} complained about the delay.",
     "Please transfer the ticket to {name}.",
@@ -70,11 +76,15 @@ def one(r: Random, kind: Kind, make: Callable[[], str], place: str) -> Sample:
         case "code":
             match r.randrange(3):
                 case 0:
-                    w.plain(f"user.{_key(label, r).replace('-', '_')} = '").value(value, kind.name).plain("'\nuser.save()\n")
+                    w.plain(f"user.{_key(label, r).replace('-', '_')} = '").value(value, kind.name).plain(
+                        "'\nuser.save()\n"
+                    )
                 case 1:
-                    w.plain(f"<input name=\"{_key(label, r)}\" value=\"").value(value, kind.name).plain('" type="text"/>\n')
+                    w.plain(f'<input name="{_key(label, r)}" value="').value(value, kind.name).plain(
+                        '" type="text"/>\n'
+                    )
                 case _:
-                    w.plain(f"{_key(label, r).lower()}: \"").value(value, kind.name).plain('"\nreplicas: 2\n')
+                    w.plain(f'{_key(label, r).lower()}: "').value(value, kind.name).plain('"\nreplicas: 2\n')
         case "log":
             w.plain(f"[{r.randint(10, 23)}:04:11.{n.digits(r, 3)}] ERROR billing | {label}: ").value(value, kind.name)
             w.plain(f" | {r.choice(['retry=2', 'code=E17'])}")
@@ -90,7 +100,9 @@ def one(r: Random, kind: Kind, make: Callable[[], str], place: str) -> Sample:
 def person(r: Random, f: Fakes) -> Sample:
     w = Writer("chat")
     before, after = r.choice(PEOPLE).split("{name}")
-    return w.plain(r.choice(["", f"{_noise(r)}. "]) + before).value(bare_name(f.any(r), r), "PERSON").plain(after).done()
+    return (
+        w.plain(r.choice(["", f"{_noise(r)}. "]) + before).value(bare_name(f.any(r), r), "PERSON").plain(after).done()
+    )
 
 
 def home(r: Random, f: Fakes) -> Sample:

@@ -79,7 +79,7 @@ def nhs(r: Random) -> str:
         check = 11 - sum(int(c) * w for c, w in zip(start, range(10, 1, -1), strict=True)) % 11
         if check != 10:
             whole = start + str(check % 11)
-            return r.choice([whole, f"{whole[:3]} {whole[3:6]} {whole[6:]}", f"{whole[:3]}-{whole[3:6]}-{whole[6:]}"])
+            return r.choice([whole, f"{whole[:3]} {whole[3:6]} {whole[6:]}"])
 
 
 def nino(r: Random) -> str:

@@ -120,6 +120,12 @@ def kind_in(key: str, path: Iterable[str], node: Mapping[str, object]) -> str | 
     return None
 
 
+def is_label(text: str) -> bool:
+    """Whether a text is what people call a value, such as `IBAN`, `The IBAN` or `clientSecret`."""
+    words = [word for word in words_of(text) if word not in ("the", "my", "your", "his", "her", "our", "their")]
+    return " ".join(words) in _KIND_OF or "".join(words) in _BY_LABEL
+
+
 def kind_by_form(key: str, value: object) -> str | None:
     """The kind whose label the key is, or ends with, where the value is written as that kind is."""
     if isinstance(value, list) and value:

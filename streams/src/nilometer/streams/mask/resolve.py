@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from nilometer.streams.mask import kinds
+from nilometer.streams.mask import keys, kinds
 from nilometer.streams.mask.finding import Finding, Findings
 from nilometer.streams.mask.recognizers.lexicon import (
     Is,
@@ -37,6 +37,8 @@ _CODE = re.compile(r"[A-Z]{1,3}|\w*[\d_]\w*")
 """An airport, a currency, a state, a flight or a reservation: a word that is all code is nobody's name."""
 _PIECE = re.compile(rf"(?:(?!{kinds.PLACEHOLDER.pattern}|[\n\r|]|\*\*|:\s).)+")
 """A name does not go on over a line's end, a label's colon, markup or a placeholder."""
+_PERSON_PIECE = re.compile(rf"(?:(?!{kinds.PLACEHOLDER.pattern}|[\n\r|,;]|\*\*|:\s).)+")
+_DIGIT = re.compile(r"\d")
 _HEADING = re.compile(r"#+[ ]+")
 _INSIDE_WORDS = frozenset({*kinds.NATIONAL_IDS, *kinds.HEALTH, "CREDIT_CARD", "US_BANK_NUMBER", "PHONE_NUMBER"})
 """Not looked for in the middle of a longer word, such as a hash; some of Presidio's patterns do."""
@@ -48,14 +50,11 @@ def trimmed(text: str, finding: Finding) -> Iterable[Finding]:
         if finding.kind not in _INSIDE_WORDS or not _inside_word(text, finding):
             yield finding
         return
-    for line in _PIECE.finditer(text[finding.start : finding.end]):
+    pieces = _PERSON_PIECE if finding.kind == "PERSON" else _PIECE
+    claim = text[finding.start : finding.end]
+    for line in pieces.finditer(claim):
         start, end = finding.start + line.start(), finding.start + line.end()
-        words = list(re.finditer(r"\S+", text[start:end]))
-        while words and not _can_be_name(words[0].group()):
-            words.pop(0)
-        while words and not _can_be_name(words[-1].group()):
-            words.pop()
-        if words:
+        for words in _runs(text[start:end], finding.kind):
             cut = _strip(text, start + words[0].start(), start + words[-1].end())
             if cut is not None and not _is_heading(text, *cut) and _plausible(finding.kind, text, *cut):
                 yield finding._replace(start=cut[0], end=cut[1])
@@ -64,6 +63,23 @@ def trimmed(text: str, finding: Finding) -> Iterable[Finding]:
 def precedence(kind: str) -> tuple[int, str]:
     """Of two kinds that claim the same, the one that comes first names it."""
     return _RANK.get(kind, 99), kind
+
+
+def _runs(text: str, kind: str) -> Iterable[list[re.Match[str]]]:
+    """The words of a claim without codes at its ends; a person's name has none in between either."""
+    words: list[re.Match[str]] = []
+    for word in re.finditer(r"\S+", text):
+        if _can_be_name(word.group()) and not (kind == "PERSON" and _DIGIT.search(word.group())):
+            words.append(word)
+        elif kind == "PERSON" and words:
+            yield words
+            words = []
+        elif words:
+            words.append(word)
+    while words and not _can_be_name(words[-1].group()):
+        words.pop()
+    if words:
+        yield words
 
 
 def could_hold_name(text: str) -> bool:
@@ -129,6 +145,10 @@ def _plausible(kind: str, text: str, start: int, end: int) -> bool:
     words = _NAME_WORD.findall(claim)
     if not words or _NO_NAME.search(claim):
         return False
+    if keys.is_label(claim):
+        return False
+    if len(words) == 1 and (claim.islower() or (claim.isupper() and len(claim) > 3)) and not flags_of(claim) & _KNOWN:
+        return False
     if kind == "LOCATION":
         return not all(flags_of(word) & (Is.WORD | Is.TECHNICAL) and not flags_of(word) & Is.PLACE for word in words)
     if any(flags_of(word) & Is.TECHNICAL and not flags_of(word) & Is.GIVEN for word in words):
@@ -138,14 +158,13 @@ def _plausible(kind: str, text: str, start: int, end: int) -> bool:
     if all(word.islower() for word in words):
         return any(is_given(word) and len(word) > 2 and not flags_of(word) & Is.EVERYDAY for word in words)
     if len(words) == 1:
-        if claim.isupper() and not can_be_given(claim) and not is_family(claim):
-            return False
         # `Ausweisnummer: …` names a value.
         return can_be_given(words[0]) or not text.startswith((":", "="), end)
     return any(can_be_given(word) or is_family(word) or is_unknown(word) for word in words)
 
 
-_NO_NAME = re.compile(r"[=_/\\{}]|:\w|\d{5}|^\W*\w*\d\w*\W*$")
+_KNOWN = Is.GIVEN | Is.FAMILY | Is.PLACE
+_NO_NAME = re.compile(r"[=_;#/\\{}]|:\w|\d{5}|^\S*\d\S*$")
 """Code and codes."""
 _CALENDAR = frozenset(
     "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august september"

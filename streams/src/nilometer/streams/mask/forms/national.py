@@ -199,11 +199,11 @@ def passport(text: str) -> str:
 _PASSPORT = r"(?:(?=(?:[A-Z]*\d){2})[A-Z\d]{6,12}|[CFGHJ-NPRTV-Z\d]{8}\d|[a-z]{1,2}\d{6,9})"
 
 FORMS = (
-    Form("US_SSN", r"\d{3}[- .–]?\d{2}[- .–]?\d{4}", "ssn|social security number|social security no|social security|social security num|ssn number|ss number|social", check=ssn),
+    Form("US_SSN", r"\d{3}[- .–]?\d{2}[- .–]?\d{4}", "ssn|social security number|social security no|social security|social security num|ssn number|ss number|social", bare=r"\d{3}([- ])\d{2}\1\d{4}", check=ssn),
     Form("US_ITIN", r"9\d{2}[- ]?\d{2}[- ]?\d{4}", "itin|taxpayer identification number|individual taxpayer id|taxpayer id"),
     Form("US_EIN", r"\d{2}[- ]?\d{7}", "ein|employer identification number|employer id number|employer id|federal tax id|fein|employer tax id|tax id|tax id number"),
     Form("UK_NINO", r"[A-Za-z]{2}[ -]?\d{2}[ -]?\d{2}[ -]?\d{2}[ -]?[A-Da-d]?", "national insurance number|national insurance no|national insurance|nino|ni number|ni no|ni num", bare=r"[A-Z]{2} ?\d{2} ?\d{2} ?\d{2} ?[A-D]", check=nino),
-    Form("UK_NHS", r"\d{3}[ -]?\d{3}[ -]?\d{4}", "nhs number|nhs no|nhs|nhs num|national health service number|nhs id", bare=r"(?<![=#/])(?!1[5-9]\d{8})\d{3}( ?)\d{3}\1\d{4}", check=nhs, score=0.65),
+    Form("UK_NHS", r"\d{3}[ -]?\d{3}[ -]?\d{4}", "nhs number|nhs no|nhs|nhs num|national health service number|nhs id", bare=r"(?<![=#/])(?!1[5-9]\d{8})\d{3}( ?)\d{3}\1\d{4}", check=nhs, score=0.8),
     Form("UK_DRIVING_LICENCE", r"[A-Z9]{5}[ ]?\d{6}[ ]?[A-Z9]{2}[ ]?[A-Z\d]{3}(?:[ ]?\d{2})?", "driving licence number|driving licence|driving license number|driving license|driver number|licence number|licence no|licence|driver s licence|drivers licence", bare=r"[A-Z9]{5}\d(?:[05][1-9]|[16][0-2])(?:0[1-9]|[12]\d|3[01])\d[A-Z9]{2}[A-Z\d][A-Z]{2}", score=0.9),
     Form("DE_TAX_ID", r"\d{2}[ ]?\d{3}[ ]?\d{3}[ ]?\d{3}", "steuer id|steuer identifikationsnummer|steueridentifikationsnummer|steueridnr|steuer idnr|idnr|idnr.|steuerliche identifikationsnummer|german tax id|tax id|tax identification number|tin|steuernummer", bare=r"[1-9]\d[ ]?\d{3}[ ]?\d{3}[ ]?\d{3}", check=german_tax),
     Form("DE_TAX_NUMBER", r"\d{2,3}/\d{3,4}/\d{4,5}|\d{13}", "steuernummer|steuer nr|st nr|tax number"),
@@ -250,7 +250,7 @@ FORMS = (
     Form("BR_CNPJ", r"\d{2}\.?\d{3}\.?\d{3}/?\d{4}-?\d{2}", "cnpj", bare=r"\d{2}\.\d{3}\.\d{3}/\d{4}-\d{2}", check=brazilian_company),
     Form("NL_BSN", r"\d{8,9}|\d{3}[ .]\d{3}[ .]\d{3}|\d{4}\.\d{2}\.\d{3}", "bsn|burgerservicenummer|sofinummer|citizen service number|national id|national id number|national identity number|id number", check=lambda t: dutch(t.zfill(9))),
     Form("BE_NRN", r"\d{2}\.?\d{2}\.?\d{2}[- ]?\d{3}[. ]?\d{2}", "rijksregisternummer|numéro de registre national|registre national|national register number|rrn|national number|insz", bare=r"\d{2}\.\d{2}\.\d{2}-\d{3}\.\d{2}", check=belgian),
-    Form("RO_CNP", r"[1-9]\d{12}", "cnp|cod numeric personal|national id|national identity number|id number", bare=r"[1-8]\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{6}", check=romanian),
+    Form("RO_CNP", r"[1-9]\d{12}", "cnp|cod numeric personal|national id|national identity number|id number", bare=r"(?<![=:])[1-8]\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{6}", check=romanian),
     Form("TH_TNIN", r"\d[- ]?\d{4}[- ]?\d{5}[- ]?\d{2}[- ]?\d", "thai national id|thai id number|thai id|tnin|เลขประจำตัวประชาชน|เลขบัตรประชาชน|national id|national id number|citizen id", bare=r"[1-8]-\d{4}-\d{5}-\d{2}-\d|(?!1[67])[1-8]\d{12}", check=thai),
     Form("CH_AHV", r"756\.?\d{4}\.?\d{4}\.?\d{2}", "ahv|ahv nummer|avs|ahv nr|numéro avs|social security number|sozialversicherungsnummer", bare=r"756\.\d{4}\.\d{4}\.\d{2}|756\d{10}", check=swiss),
     Form("CL_RUT", r"\d{1,2}\.?\d{3}\.?\d{3}-[\dkK]", "rut|run|rol único tributario", bare=r"\d{1,2}\.\d{3}\.\d{3}-[\dkK]", check=chilean),

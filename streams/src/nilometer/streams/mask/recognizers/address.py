@@ -43,7 +43,7 @@ _E = r"(?![\p{L}\p{N}_])"
 _OF = r"(?:(?:de|du|des|la|le|les|l['’]|d['’]|da|do|dos|das|del|della|dello|delle|dei|degli|di|los|las|el|dell['’])[ ]?){0,3}"
 _ROMANCE = (
     r"(?i:rue|avenue|av\.|boulevard|bd|place|chemin|allées?|quai|impasse|cours|square|passage|route|sentier|ruelle|faubourg"
-    r"|calle|c/|avenida|avda\.?|paseo|plaza|plaça|camino|carretera|ronda|glorieta|callejón|pasaje|pasadizo|cuesta|rambla|travesía|vía|alameda|acceso|cañada|urbanización|privada|circuito|calzada|andador|viaducto|prolongación|cerrada|periférico|diagonal|retorno|boulevard|continuación|corredor|peatonal|eje vial|ampliación"
+    r"|calle|c/|c\.|cl\.|cll\.|cra\.|vial|trecho|avenida|avda\.?|paseo|plaza|plaça|camino|carretera|ronda|glorieta|callejón|pasaje|pasadizo|cuesta|rambla|travesía|vía|alameda|acceso|cañada|urbanización|privada|circuito|calzada|andador|viaducto|prolongación|cerrada|periférico|diagonal|retorno|boulevard|continuación|corredor|peatonal|eje vial|ampliación"
     r"|via|viale|vicolo|piazza|piazzale|largo|corso|strada|stradone|contrada|borgo|rotonda|stretto|incrocio|canale|salita|lungomare|galleria"
     r"|rua|travessa|praça|alameda|largo|rodovia|estrada|viela|vila|beco|ladeira|trevo|loteamento|condomínio|conjunto|residencial|recanto|chácara|morro|núcleo|parque|passarela|pátio|quadra|setor|sítio|vale|vereda|via|viaduto|aeroporto|campo|colônia|distrito|esplanada|estação|favela|fazenda|feira|jardim|ladeira|lago|lagoa|área|praia"
     r"|strada|bulevardul|aleea|calea|șoseaua|intrarea|splaiul|piața)"
@@ -130,7 +130,7 @@ _ALONE = frozenset(
 )
 """Pieces that are a place without another one beside them."""
 _GAP = compiled(
-    rf"[ ]*(?:[,;]|\n|\\n|[ ]-|[ ])?[ ,]*\n?[ ]*(?:(?:{_CAP}|\d{{1,3}}(?:st|nd|rd|th)|(?:de|la|el|los|las|do|da|del|of|upon|en|sur|an|der|am))(?:[ ,]+(?=\S)|[ ]*\n[ ]*|[ ]?-[ ]?)){{0,6}}[ ,\n-]*"
+    rf"[ ]*(?:,|\n|\\n|[ ]-|[ ])?[ ,]*\n?[ ]*(?:(?:{_CAP}|\d{{1,3}}(?:st|nd|rd|th|[ªº])|(?:de|la|el|los|las|do|da|del|of|upon|en|sur|an|der|am))(?:[ ,]+|[ ]*\n[ ]*|[ ]?-[ ]?)){{0,6}}[ ,\n-]*"
 )
 _TOWN_AFTER = compiled(
     rf"(?:[ ]*,[ ]*|[ ]*\n[ ]*|[ ]+-[ ]+)(?:{_TOWN})(?:[ ]*,[ ]*(?:[A-Z]{{2,3}}|{_TOWN}))?(?=[ ]*(?:[,.;\n\"'<)|]|$))"
@@ -182,7 +182,15 @@ def _pieces(text: str) -> Iterable[tuple[Span, bool]]:
 def _town(text: str) -> bool:
     """`Meerut-286012`, not `Order 12345`."""
     words = regex.findall(r"\p{L}+", text)
-    return any(flags_of(word) & Is.PLACE for word in words) or not any(flags_of(word) & Is.EVERYDAY for word in words)
+    if all(word.isupper() for word in words):
+        return False
+    return not any(word.lower() in _COUNTED for word in words)
+
+
+_COUNTED = frozenset(
+    "order invoice ticket room page pages flight version port error code step item case id number no ref reference request line row table chapter section figure model build release"
+    " batch job task user account card since in from until by year total about over under approximately booking tracking customer client member patient serial part sku isbn".split()
+)
 
 
 def _trim(text: str, span: Span) -> Span:

@@ -73,7 +73,9 @@ def recognizers() -> list[EntityRecognizer]:
         "native label": r"(?:姓名|氏名|名前|이름|성명|我叫|我是|저는|नाम|मेरा नाम|الاسم|اسمي|اسم|ชื่อ|имя|ФИО|меня зовут)[ ]*[:：]?[ ]*(?P<value>[^\p{Latin}\p{N}\p{P}\p{S}\s]{2,12}(?:[ ][^\p{Latin}\p{N}\p{P}\p{S}\s]{2,12}){0,2})",
     }
     return [
-        ByForm("NameRecognizer", "PERSON", {name: (form, ABOVE_MODEL) for name, form in capitalised.items()}, _capitalised),
+        ByForm(
+            "NameRecognizer", "PERSON", {name: (form, ABOVE_MODEL) for name, form in capitalised.items()}, _capitalised
+        ),
         ByForm("NameRecognizer", "PERSON", {name: (form, ABOVE_MODEL) for name, form in anyhow.items()}, _somebody),
         ByForm("NameRecognizer", "PERSON", {name: (form, ABOVE_MODEL) for name, form in called.items()}, _called),
     ]

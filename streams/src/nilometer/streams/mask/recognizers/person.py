@@ -27,13 +27,19 @@ _CUE = compiled(
     r"|contact|passenger|patient|customer|guest|client|name is|i am|i'm|this is|signed|met|called|call|and|client|user|employee|mother|father"
     r"|wife|husband|son|daughter|brother|sister|friend|colleague|manager|according to|attn|attention|on behalf of|author|reviewer|assignee|owner))[.,:]?[ \n]{1,2}$"
 )
+_TOLD = compiled(
+    r"(?i:\b(?:ask|asked|tell|told|dear|hi|hello|hey|mr|mrs|ms|miss|mx|dr|thanks|thank you|regards)[.,]?[ \n]{1,2}$)"
+)
+"""After these words stands a person, of whatever name."""
 _NOT_AFTER = frozenset(
     "inc llc ltd gmbh ag corp corporation co company group bank university hospital airport street road avenue lane drive boulevard hotel airlines airways"
     " school college institute foundation museum park stadium station center centre clinic plc sa bv nv oy ab spa srl kg ohg partners holdings sons brothers"
     " theorem law effect award prize syndrome disease day county city square bridge island lake river tower building hall house church cathedral".split()
 )
 _NATIVE = compiled(r"[^\p{Latin}\p{Common}\p{Inherited}]")
-_CONTRACTED = compiled(r"(?i:i|you|he|she|it|we|they|that|there|who|what|here|let|don|can|won|isn|didn|doesn)['’]\p{L}{1,2}")
+_CONTRACTED = compiled(
+    r"(?i:i|you|he|she|it|we|they|that|there|who|what|here|let|don|can|won|isn|didn|doesn)['’]\p{L}{1,2}"
+)
 _INITIAL = compiled(r"\p{Lu}\.?")
 
 
@@ -71,7 +77,8 @@ def _people(text: str, words: Sequence[tuple[str, Span]]) -> Iterator[tuple[Span
     at = 0
     while at < len(words):
         start = words[at][1][0]
-        length, score = _length(words[at:], sure=_CUE.search(text[max(0, start - 30) : start]) is not None)
+        before = text[max(0, start - 30) : start]
+        length, score = _length(words[at:], sure=_CUE.search(before) is not None, told=_TOLD.search(before) is not None)
         if length == 1 and len(words) > at + 1 and (score < LIKELY or _bare(words[at + 1][0]) in _NOT_AFTER):
             following = words[at + 1][0]
             # `Sofia Airport`, `Jordan Shoes`: the next word says that it is no person.
@@ -92,7 +99,7 @@ def _people(text: str, words: Sequence[tuple[str, Span]]) -> Iterator[tuple[Span
             at += 1
 
 
-def _length(words: Sequence[tuple[str, Span]], *, sure: bool) -> tuple[int, float]:
+def _length(words: Sequence[tuple[str, Span]], *, sure: bool, told: bool) -> tuple[int, float]:
     """How many words from the first on are one person, and how sure that is."""
     first = words[0][0]
     if _CONTRACTED.fullmatch(first):
@@ -109,12 +116,11 @@ def _length(words: Sequence[tuple[str, Span]], *, sure: bool) -> tuple[int, floa
             return length, LIKELY
         return (1, GUESS) if _alone(first) else (0, 0.0)
     if not rest:
-        return (
-            (1, GUESS)
-            if sure and can_be_given(first) and not flags_of(first) & (Is.AMBIGUOUS | Is.EVERYDAY)
-            else (0, 0.0)
-        )
+        known = can_be_given(first) and not flags_of(first) & (Is.AMBIGUOUS | Is.EVERYDAY)
+        return (1, GUESS) if (sure and known) or (told and (known or is_unknown(first))) else (0, 0.0)
     second = rest[0]
+    if _shouted(second):
+        return 0, 0.0
     if can_be_given(first):
         # `Will Okafor`, but not `Will Order`.
         tail = _tail(rest)
@@ -150,6 +156,8 @@ def _tail(words: Sequence[str]) -> int:
     for place, word in enumerate(words):
         if _INITIAL.fullmatch(word):
             continue
+        if _shouted(word):
+            break
         if can_be_family(word) or can_be_given(word) or is_unknown(word):
             length = place + 1
             if word.endswith("."):
@@ -162,7 +170,7 @@ def _tail(words: Sequence[str]) -> int:
 def _more(words: Sequence[str]) -> int:
     length = 0
     for word in words:
-        if not (is_family(word) or is_given(word) or is_unknown(word)):
+        if _shouted(word) or not (is_family(word) or is_given(word) or is_unknown(word)):
             break
         length += 1
     return length
@@ -170,6 +178,11 @@ def _more(words: Sequence[str]) -> int:
 
 def _alone(word: str) -> bool:
     return not flags_of(word) & Is.PLACE or bool(flags_of(word) & Is.COMMON_GIVEN)
+
+
+def _shouted(word: str) -> bool:
+    """An acronym beside a word that is none."""
+    return word.isupper() and len(_bare(word)) > 2
 
 
 def _bare(word: str) -> str:

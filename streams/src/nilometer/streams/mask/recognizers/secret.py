@@ -99,8 +99,8 @@ _TO = r"[\"'`*\])]{0,3}(?:[ ]?(?:on file|is|was|=>|:=|==?|:|->|to|of)){0,2}[*_]{
 _LOGIN = r"(?i:password|passwort|passwd|passphrase|passcode|pass[ _-]?phrase|contraseña|mot de passe|kennwort|pwd|db[_-]?pass|user[_-]?pass|pass)"
 _OPAQUE = r"[A-Za-z0-9+/_.~$=-]{12,512}"
 _PLACEHOLDER = regex.compile(
-    r"(?i)^(?:[x*.•-]+|<.*|\$\{?.*|%.*%|\{\{?.*|(?:your|my|the|example|sample|dummy|test|changeme|placeholder|redacted|masked|null|none|true|false|undefined|required|optional|string|hidden|secret)\b.*"
-    r"|(?:os|process|config|settings|env|self|this|request|req|args|options|params)[.\[(].*|\w+\(.*|get_.*)$"
+    r"(?i)^(?:[x*.•-]+|<.*|\$\{.*\}|\$[A-Za-z_]\w*|\$\(.*\)|%.*%|\{\{?.*|(?:your|my|the|example|sample|dummy|test|changeme|placeholder|redacted|masked|null|none|true|false|undefined|required|optional|string|hidden|secret)\b.*"
+    r"|(?:os|process|config|settings|env|self|this|request|req|args|options|params)[.\[(].*|\w+\(.*\)|get_\w+)$"
 )
 
 
