@@ -20,6 +20,8 @@ from nilometer.streams.mask.recognizers import (
     birth,
     card,
     email,
+    health,
+    hidden,
     name,
     native,
     payment,
@@ -59,6 +61,7 @@ def all_recognizers() -> list[EntityRecognizer]:
         *birth.recognizers(),
         *card.recognizers(),
         *email.recognizers(),
+        *health.recognizers(),
         *name.recognizers(),
         *native.recognizers(),
         *payment.recognizers(),
@@ -69,4 +72,5 @@ def all_recognizers() -> list[EntityRecognizer]:
         *username.recognizers(),
         *wallet.recognizers(),
     ]
-    return [*(kind() for kind in _PRESIDIO), *own]
+    all_of_them = [*(kind() for kind in _PRESIDIO), *own]
+    return [*all_of_them, hidden.HiddenRecognizer(all_of_them)]

@@ -29,11 +29,11 @@ _STATE = (
 )
 _PROVINCE = "AB|BC|MB|N[BLSTU]|ON|PE|QC|SK|YT"
 _AUSTRALIAN = "NSW|VIC|QLD|SA|WA|TAS|ACT|NT"
-_CAP = r"\p{Lu}[\p{L}\p{M}'’.-]*"
+_CAP = r"\p{Lu}[\p{L}\p{M}'’.-]{0,40}"
 _WORD = rf"(?:{_CAP}|\d{{1,3}}(?:st|nd|rd|th)\b)"
 _TOWN = rf"{_CAP}(?:[ ](?:(?:de|do|da|dos|del|della|di|la|las|los|le|les|en|sur|sous|am|an|der|im|bei|ob|den|aan|van|op|of|upon|sul|a|i)[ ]){{0,2}}{_CAP}){{0,4}}"
 _UNITS = r"(?i:suite|ste\.?|apartment|apt\.?|unit|flat|studio|floor|fl\.?|level|room|rm\.?|building|bldg\.?|lot|shop|block|door)"
-_UNIT = rf"(?:{_UNITS}[ ]*[#]?[ ]?(?:[A-Za-z]?-?\d+[A-Za-z]?|[A-Z])\b|#[ ]?\d+[A-Za-z]?\b)"
+_UNIT = rf"(?:{_UNITS}[ ]*[#]?[ ]?(?:[A-Za-z]?-?\d+[A-Za-z]?|[A-Z])\b|#[ ]?\d{1, 4}\b)"
 _COMPASS = r"(?:[NSEW]\.?|NE|NW|SE|SW|North|South|East|West)"
 _ZIP = r"\d{5}(?:-\d{4})?"
 _NUMBER = r"\d{1,6}(?:[ ]?[a-zA-Z]\b)?(?:[ ]?[-–/][ ]?\d{1,5}[a-zA-Z]?)?"
@@ -62,8 +62,8 @@ _PIECES = {
     "named street and number": rf"{_B0}(?:{_CAP}[ ]){{1,3}}(?i:street|road|avenue|lane|drive|marg|nagar|chowk|colony|layout)[ ]+\d{{1,5}}[A-Za-z]?{_E}",
     "unit before street": rf"{_B0}{_UNIT}[ ,]*\n?(?=[ ]*(?:\d|\p{{Lu}}))",
     "unit": rf"{_B0}{_UNIT}",
-    "germanic": rf"{_B0}\p{{Lu}}[\p{{L}}\p{{M}}.’'-]*(?:[ ]\p{{L}}[\p{{L}}.’'-]+){{0,3}}?(?<=\p{{L}}{{2}}){_GERMANIC}[ ]{_NUMBER}{_E}",
-    "germanic, apart": rf"{_B0}(?:\p{{Lu}}[\p{{L}}\p{{M}}.’'-]*[ -]){{1,4}}(?i:straße|strasse|str\.|gasse|allee|platz|weg|ring|damm|ufer|straat|laan|plein|gata|väg|gate|vei|vej){_E}[ ]{_NUMBER}{_E}",
+    "germanic": rf"{_B0}\p{{Lu}}[\p{{L}}\p{{M}}.’'-]{{0,40}}(?:[ ]\p{{L}}[\p{{L}}.’'-]{{1,40}}){{0,3}}?(?<=\p{{L}}{{2}}){_GERMANIC}[ ]{_NUMBER}{_E}",
+    "germanic, apart": rf"{_B0}(?:\p{{Lu}}[\p{{L}}\p{{M}}.’'-]{{0,40}}[ -]){{1,4}}(?i:straße|strasse|str\.|gasse|allee|platz|weg|ring|damm|ufer|straat|laan|plein|gata|väg|gate|vei|vej){_E}[ ]{_NUMBER}{_E}",
     "french": rf"{_B}\d{{1,4}}(?:[ ]?(?:bis|ter|quater))?,?[ ]{_ROMANCE}[ ]{_OF}{_CAP}(?:[ -](?:{_OF}){_CAP}){{0,4}}",
     "romance": rf"{_B0}{_ROMANCE}[ ]{_OF}{_CAP}(?:[ -](?:{_OF}){_CAP}){{0,5}}(?:,?[ ]+(?:n[º°.]?|nº|no\.?|nr\.?|num\.?|s/n)?[ ]*\d{{1,5}}[A-Za-z]?(?:[/-]\d{{1,4}})?{_E}|,?[ ]+s/n)",
     "slavic": rf"{_B0}{_SLAVIC}[ ]{_CAP}(?:[ -]{_CAP}){{0,3}},?[ ](?:д\.|буд\.|č\.p\.)?[ ]?{_NUMBER}{_E}",
@@ -136,8 +136,9 @@ _TOWN_AFTER = compiled(
     rf"(?:[ ]*,[ ]*|[ ]*\n[ ]*|[ ]+-[ ]+)(?:{_TOWN})(?:[ ]*,[ ]*(?:[A-Z]{{2,3}}|{_TOWN}))?(?=[ ]*(?:[,.;\n\"'<)|]|$))"
 )
 _LABELLED = compiled(
+    r"(?<!(?i:mail|mac|ip|wallet|bitcoin|btc|eth|ethereum|crypto|hardware|memory|web|network|contract|physical|url)[ _-]?)"
     r"(?i:\b(?:address(?: line)?(?: ?[12])?|addr|adresse|dirección|direccion|indirizzo|endereço|adres|ship(?:ping)? to|deliver(?:y|ed)? to|residence|住所|地址|주소|पता|العنوان))"
-    r"[*_\"']{0,3}(?:[ ]is|[ ]?[:=])[*_]{0,2}[ ]*[\"']?\n?[ ]*(?P<value>(?:[^\n\"'<>|;{}=.!?]|\.(?!\s+\p{Lu}|\s*$)|(?<=\p{L})['’](?=\p{L})){6,120}+)"
+    r"[*_\"']{0,3}(?:[ ]is|[ ]?[:=])[*_]{0,2}[ ]*[\"']?\n?[ ]*(?P<value>(?:[^\n\"'<>|;{}=.!?@]|\.(?!\s+\p{Lu}|\s*$)|(?<=\p{L})['’](?=\p{L})){6,120}+)"
 )
 
 

@@ -86,7 +86,7 @@ def is_given(word: str) -> bool:
     return (
         bool(known & Is.GIVEN)
         and not known & (Is.AMBIGUOUS | Is.TECHNICAL)
-        and (not known & Is.WORD or bool(known & Is.COMMON_GIVEN))
+        and (not known & Is.EVERYDAY or bool(known & Is.COMMON_GIVEN))
     )
 
 

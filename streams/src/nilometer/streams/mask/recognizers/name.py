@@ -6,10 +6,10 @@ from nilometer.streams.mask.recognizers.form import ABOVE_MODEL, ByForm, compile
 from nilometer.streams.mask.recognizers.lexicon import Is, can_be_given, flags_of, is_ordinary
 from nilometer.streams.mask.recognizers.person import name_like
 
-_PART = r"\p{Lu}[\p{L}\p{M}'’]+(?:[-‐'’]\p{L}[\p{L}\p{M}]+)*"
+_PART = r"\p{Lu}[\p{L}\p{M}'’]{1,40}(?:[-‐'’]\p{L}[\p{L}\p{M}]{1,40}){0,4}"
 _PARTICLE = r"(?:\p{Lu}\.|de|da|do|dos|das|del|della|di|du|van|von|der|den|bin|ibn|al|el|la|le|y|e)"
 _NAME = rf"{_PART}(?:[ ]+{_PARTICLE})*(?:[ ]+{_PART}){{1,3}}"
-_ANY = r"[\p{L}\p{M}][\p{L}\p{M}'’.-]*(?:[ ][\p{L}\p{M}][\p{L}\p{M}'’.-]*){0,4}"
+_ANY = r"[\p{L}\p{M}][\p{L}\p{M}'’.-]{0,40}(?:[ ][\p{L}\p{M}][\p{L}\p{M}'’.-]{0,40}){0,4}"
 _END = r"(?=[ ]*(?:[\n,;|\"'`<>()\[\]{}/*]|$|[ ]-|\.(?:\s|$)|[ ]\w+[=:]))"
 _WHOSE = (
     r"first|last|full|given|family|middle|maiden|customer|client|patient|guest|contact|card ?holder|account[ _-]?holder|passenger|user|employee|display|legal"

@@ -18,14 +18,14 @@ from nilometer.streams.mask.recognizers.lexicon import (
     is_unknown,
 )
 
-_TOKEN = r"\p{Lu}[\p{L}\p{M}'’]*(?:[-‐][\p{L}\p{M}'’]+)*"
+_TOKEN = r"\p{Lu}[\p{L}\p{M}'’]{0,40}(?:[-‐][\p{L}\p{M}'’]{1,40}){0,4}"
 _PARTICLE = r"(?:d[aeiou]s?|del|della|dell[ao]?|di|du|le|la|los|las|van|von|vom|zu|zum|zur|der|den|dem|ter|ten|te|af|av|bin|ibn|bint|el|al|ben|y|e|i|de[ ]la|de[ ]los|van[ ]der|van[ ]den|von[ ]der)"
 _SEQUENCE = rf"(?<![\p{{L}}\p{{N}}_@/\\.-]){_TOKEN}\.?(?:[ ]{_PARTICLE}(?=[ ])(?:[ ]{_PARTICLE}(?=[ ]))?[ ]{_TOKEN}\.?|[ ]{_TOKEN}\.?){{0,7}}(?![\p{{L}}\p{{N}}_@])"
 _WORD = compiled(rf"{_TOKEN}\.?")
 _CUE = compiled(
     r"(?i:\b(?:mr|mrs|ms|miss|mx|dr|prof|sir|madam|dear|hi|hello|hey|thanks|regards|sincerely|cheers|by|from|with|for|told|tell|ask|asked|cc|to|add"
     r"|contact|passenger|patient|customer|guest|client|name is|i am|i'm|this is|signed|met|called|call|and|client|user|employee|mother|father"
-    r"|wife|husband|son|daughter|brother|sister|friend|colleague|manager|according to|attn|attention|on behalf of|author|reviewer|assignee|owner))[.,:]?[ \n]{1,2}$"
+    r"|wife|husband|son|daughter|brother|sister|friend|colleague|manager|according to|attn|attention|on behalf of|author|reviewer|assignee|owner|logged in))[.,:]?[ \n]{1,2}$"
 )
 _TOLD = compiled(
     r"(?i:\b(?:ask|asked|tell|told|dear|hi|hello|hey|mr|mrs|ms|miss|mx|dr|thanks|thank you|regards)[.,]?[ \n]{1,2}$)"

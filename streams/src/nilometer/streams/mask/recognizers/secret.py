@@ -11,7 +11,7 @@ from nilometer.streams.mask.recognizers.form import CERTAIN, LIKELY, ByForm
 _EDGE = r"(?<![A-Za-z0-9_-])"
 _END = r"(?![A-Za-z0-9])"
 _KEYS = {
-    "openai": r"sk-(?:proj-|svcacct-|admin-|None-)?[A-Za-z0-9_-]{20,}",
+    "openai": r"sk-(?!ant-|or-|lf-)(?:proj-|svcacct-|admin-|None-)?[A-Za-z0-9_-]{20,}",
     "anthropic": r"sk-ant-[a-z0-9]+-[A-Za-z0-9_-]{20,}",
     "openrouter": r"sk-or-(?:v1-)?[A-Za-z0-9]{20,}",
     "nilometer": r"nlm_[A-Za-z0-9_-]{16,}",
