@@ -7,13 +7,14 @@ Sources, with their licences: mimesis (MIT): names and cities of 40 countries; n
 US census of 1990, public domain; japanese-personal-name-dataset (MIT): last names; symspellpy (MIT): English words by
 frequency. `more_*.txt`, `ambiguous.txt` and `technical.txt` are ours. Nothing comes from Faker, which the tests use.
 
-Flags: g given name, G one of the US, f family name, F a common one, w ordinary English word, W one of every day, p a word of a city or a country, a given
-name that is a word, a place or a month as well, t a product or a technical word.
+Flags: g given name, G one of the US, f family name, F a common one, w English word, W one of every day, p a word of a
+city or a country, a given name that is a word, a place or a month as well, t a product or a technical word.
 """
 
 import csv
 import gzip
 import json
+import sys
 from collections import defaultdict
 from importlib.resources import files
 from pathlib import Path
@@ -73,7 +74,7 @@ def main() -> None:
         flags[word].add("t")
     text = "".join(f"{word} {''.join(sorted(flags[word]))}\n" for word in sorted(flags))
     OUT.write_bytes(gzip.compress(text.encode("utf-8"), 9, mtime=0))
-    print(f"{len(flags)} words, {OUT.stat().st_size} bytes")
+    sys.stdout.write(f"{len(flags)} words, {OUT.stat().st_size} bytes\n")
 
 
 def flat(value):

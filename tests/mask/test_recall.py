@@ -4,8 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pytest
+import regex
+from presidio_analyzer import PatternRecognizer
 
 from nilometer.streams.mask import Masker
+from nilometer.streams.mask.recognizers import all_recognizers
 from tests.mask.labelled import heldout, made
 from tests.mask.labelled.sample import Sample
 from tests.mask.labelled.values import KINDS
@@ -76,3 +79,18 @@ def test_the_truth_is_where_it_says(masker: Masker) -> None:
             assert ends[-1] <= truth.start < truth.end <= len(sample.text)
             assert sample.text[truth.start : truth.end].strip()
             ends.append(truth.end)
+
+
+def test_a_recogniser_finds_nothing_where_none_of_its_patterns_matches() -> None:
+    own = [
+        one
+        for one in all_recognizers()
+        if isinstance(one, PatternRecognizer) and type(one).__module__.startswith("nilometer")
+    ]
+    texts = [one.text for one in (*made.samples(4, 4, 60), *heldout.samples(4, 2, 40))]
+    assert len(own) > 50
+    for one in own:
+        patterns = [regex.compile(str(pattern.regex), one.global_regex_flags or 0) for pattern in one.patterns]
+        for text in texts:
+            if one.analyze(text, list(one.supported_entities)):
+                assert any(pattern.search(text) for pattern in patterns), one.name

@@ -167,8 +167,11 @@ _KNOWN = Is.GIVEN | Is.FAMILY | Is.PLACE
 _NO_NAME = re.compile(r"[=_;#/\\{}]|:\w|\d{5}|^\S*\d\S*$")
 """Code and codes."""
 _CALENDAR = frozenset(
-    "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august september"
-    " october november december spring summer autumn winter".split()
+    (
+        *("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "january", "february", "march"),
+        *("april", "may", "june", "july", "august", "september", "october", "november", "december"),
+        *("spring", "summer", "autumn", "winter"),
+    )
 )
 
 

@@ -41,7 +41,7 @@ WALLETS = {
 
 def wallet(text: str) -> bool:
     """Of the forms above those whose checksum holds, where they have one that needs no other library."""
-    if text.startswith("0x") or text.startswith("addr1") or len(text) == 95:
+    if text.startswith(("0x", "addr1")) or len(text) == 95:
         return True
     if text[:3].lower() in ("bc1", "tb1", "ltc"):
         return bech32(text)

@@ -9,7 +9,7 @@ import regex
 from presidio_analyzer import EntityRecognizer, Pattern, PatternRecognizer, RecognizerResult
 from presidio_analyzer.nlp_engine import NlpArtifacts
 
-from nilometer.streams.mask.recognizers.form import CERTAIN, LIKELY, Span, compiled, matches, result
+from nilometer.streams.mask.recognizers.form import CERTAIN, Span, compiled, matches, result
 from nilometer.streams.mask.recognizers.lexicon import Is, flags_of, is_ordinary
 
 # United States Postal Service, Publication 28, appendix C1, and what other English-speaking countries add.
@@ -27,6 +27,7 @@ _STATE = (
     "A[KLRSZAEP]|C[AOT]|D[CE]|F[LM]|G[AU]|HI|I[ADLN]|K[SY]|LA|M[ADEHINOPST]|N[CDEHJMVY]|O[HKR]|P[ARW]|RI|S[CD]|T[NX]|UT|V[AIT]|"
     "W[AIVY]"
 )
+_WHOLE_STATE = "Alabama|Alaska|Arizona|Arkansas|California|Colorado|Connecticut|Delaware|Florida|Georgia|Hawaii|Idaho|Illinois|Indiana|Iowa|Kansas|Kentucky|Louisiana|Maine|Maryland|Massachusetts|Michigan|Minnesota|Mississippi|Missouri|Montana|Nebraska|Nevada|New (?:Hampshire|Jersey|Mexico|York)|(?:North|South) (?:Carolina|Dakota)|Ohio|Oklahoma|Oregon|Pennsylvania|Rhode Island|Tennessee|Texas|Utah|Vermont|Virginia|Washington|West Virginia|Wisconsin|Wyoming"
 _PROVINCE = "AB|BC|MB|N[BLSTU]|ON|PE|QC|SK|YT"
 _AUSTRALIAN = "NSW|VIC|QLD|SA|WA|TAS|ACT|NT"
 _CAP = r"\p{Lu}[\p{L}\p{M}'’.-]{0,40}"
@@ -86,7 +87,7 @@ _PIECES = {
     # Postal lines
     "us": rf"{_B0}(?:{_CAP}[ ]+){{0,4}}{_CAP},?[ ]+(?:{_STATE}),?[ ]+{_ZIP}{_E}",
     "us, state apart": rf"{_B0}(?:{_STATE}),?[ ]+{_ZIP}{_E}",
-    "us, whole state": rf"{_B0}(?:{_CAP}[ ]){{0,3}}{_CAP},[ ](?:Alabama|Alaska|Arizona|Arkansas|California|Colorado|Connecticut|Delaware|Florida|Georgia|Hawaii|Idaho|Illinois|Indiana|Iowa|Kansas|Kentucky|Louisiana|Maine|Maryland|Massachusetts|Michigan|Minnesota|Mississippi|Missouri|Montana|Nebraska|Nevada|New (?:Hampshire|Jersey|Mexico|York)|(?:North|South) (?:Carolina|Dakota)|Ohio|Oklahoma|Oregon|Pennsylvania|Rhode Island|Tennessee|Texas|Utah|Vermont|Virginia|Washington|West Virginia|Wisconsin|Wyoming)(?:,?[ ]{_ZIP})?{_E}",
+    "us, whole state": rf"{_B0}(?:{_CAP}[ ]){{0,3}}{_CAP},[ ](?:{_WHOLE_STATE})(?:,?[ ]{_ZIP})?{_E}",
     "canada": rf"{_B0}(?:(?:{_CAP}[ ]+){{0,4}}{_CAP},?[ ]+(?:{_PROVINCE}),?[ ]+)?[ABCEGHJ-NPRSTVXY]\d[ABCEGHJ-NPRSTV-Z][ -]?\d[ABCEGHJ-NPRSTV-Z]\d{_E}",
     "australia": rf"{_B0}(?:(?:{_CAP}[ ]+){{0,3}}{_CAP},?[ ]+)?(?:{_AUSTRALIAN}),?[ ]+\d{{4}}{_E}",
     "uk": rf"{_B0}(?:GIR 0AA|[A-PR-UWYZ](?:[A-HK-Y]?\d[A-Z\d]?|\d[A-HJKPSTUW])[ ]\d[ABD-HJLNP-UW-Z]{{2}}){_E}",
@@ -150,7 +151,13 @@ class AddressRecognizer(PatternRecognizer):
             supported_entity="LOCATION",
             name="AddressRecognizer",
             # Every piece has a digit or a word of its country's own.
-            patterns=[Pattern("digit or own word", r"\d|[都道府県市区町村省路街도시구]|s/n", LIKELY)],
+            patterns=[
+                Pattern(
+                    "digit or own word",
+                    rf"\d|[都道府県市区町村省路街도시구]|s/n|,[ ](?:{_WHOLE_STATE})|(?:Jl|Jalan|Gg|Gang)\b|(?:Đường|Phường|Quận|Ngõ|TP\.|Tp\.)|(?:{_UNITS})",
+                    CERTAIN,
+                )
+            ],
             context=[],
             global_regex_flags=regex.MULTILINE,
         )
@@ -189,8 +196,11 @@ def _town(text: str) -> bool:
 
 
 _COUNTED = frozenset(
-    "order invoice ticket room page pages flight version port error code step item case id number no ref reference request line row table chapter section figure model build release"
-    " batch job task user account card since in from until by year total about over under approximately booking tracking customer client member patient serial part sku isbn".split()
+    regex.findall(
+        r"\w+",
+        "order invoice ticket room page pages flight version port error code step item case id number no ref reference request line row table chapter section figure model build release"
+        " batch job task user account card since in from until by year total about over under approximately booking tracking customer client member patient serial part sku isbn",
+    )
 )
 
 

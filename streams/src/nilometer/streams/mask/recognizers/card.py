@@ -4,7 +4,7 @@ from presidio_analyzer import EntityRecognizer
 
 from nilometer.streams.mask.forms import compact
 from nilometer.streams.mask.forms.checksums import luhn
-from nilometer.streams.mask.recognizers.form import CERTAIN, GUESS, ByForm, edged
+from nilometer.streams.mask.recognizers.form import CHECKED, GUESS, ByForm, edged
 
 _SEPARATED = r"\d{4}([ -])\d{4}\1\d{4}\1\d{4}(?:\1\d{3})?|\d{4}([ -])\d{6}\2\d{4,5}"
 
@@ -26,8 +26,8 @@ def issued(text: str) -> bool:
 
 def recognizers() -> list[EntityRecognizer]:
     patterns = {
-        "in groups": (edged(_SEPARATED), CERTAIN),
-        "15 digits and more": (edged(r"\d{15,19}"), CERTAIN),
+        "in groups": (edged(_SEPARATED), CHECKED),
+        "15 digits and more": (edged(r"\d{15,19}"), CHECKED),
         # So many other numbers are as long.
         "12 to 14 digits": (edged(r"\d{12,14}"), GUESS),
     }

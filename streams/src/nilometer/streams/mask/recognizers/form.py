@@ -10,6 +10,7 @@ from presidio_analyzer.nlp_engine import NlpArtifacts
 from nilometer.streams.mask.errors import MaskError
 from nilometer.streams.mask.forms import Form
 
+CHECKED = 1.0
 CERTAIN = 0.95
 LIKELY = 0.7
 GUESS = 0.5

@@ -44,7 +44,7 @@ class LabelRecognizer(PatternRecognizer):
         super().__init__(
             supported_entity=forms[0].kind,
             name=NAME,
-            patterns=[Pattern("labels", self._labels.pattern, LIKELY)],
+            patterns=[Pattern("labels", self._labels.pattern, CERTAIN)],
             context=[],
         )
         self.supported_entities = sorted({form.kind for form in forms} | PASSPORTS)

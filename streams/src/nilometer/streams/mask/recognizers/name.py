@@ -51,7 +51,7 @@ def _capitalised(text: str) -> bool:
 def _called(text: str) -> bool:
     """Any word but an ordinary one, for somebody is called so."""
     words = _WORDS.findall(text)
-    return bool(words) and (can_be_given(words[0]) or not is_ordinary(words[0])) and not flags_of(words[0]) == Is.WORD
+    return bool(words) and (can_be_given(words[0]) or not is_ordinary(words[0])) and flags_of(words[0]) != Is.WORD
 
 
 def recognizers() -> list[EntityRecognizer]:

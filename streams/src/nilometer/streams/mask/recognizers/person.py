@@ -18,10 +18,10 @@ from nilometer.streams.mask.recognizers.lexicon import (
     is_unknown,
 )
 
-_TOKEN = r"\p{Lu}[\p{L}\p{M}'’]{0,40}(?:[-‐][\p{L}\p{M}'’]{1,40}){0,4}"
+_PART = r"\p{Lu}[\p{L}\p{M}'’]{0,40}(?:[-‐][\p{L}\p{M}'’]{1,40}){0,4}"
 _PARTICLE = r"(?:d[aeiou]s?|del|della|dell[ao]?|di|du|le|la|los|las|van|von|vom|zu|zum|zur|der|den|dem|ter|ten|te|af|av|bin|ibn|bint|el|al|ben|y|e|i|de[ ]la|de[ ]los|van[ ]der|van[ ]den|von[ ]der)"
-_SEQUENCE = rf"(?<![\p{{L}}\p{{N}}_@/\\.-]){_TOKEN}\.?(?:[ ]{_PARTICLE}(?=[ ])(?:[ ]{_PARTICLE}(?=[ ]))?[ ]{_TOKEN}\.?|[ ]{_TOKEN}\.?){{0,7}}(?![\p{{L}}\p{{N}}_@])"
-_WORD = compiled(rf"{_TOKEN}\.?")
+_SEQUENCE = rf"(?<![\p{{L}}\p{{N}}_@/\\.-]){_PART}\.?(?:[ ]{_PARTICLE}(?=[ ])(?:[ ]{_PARTICLE}(?=[ ]))?[ ]{_PART}\.?|[ ]{_PART}\.?){{0,7}}(?![\p{{L}}\p{{N}}_@])"
+_WORD = compiled(rf"{_PART}\.?")
 _CUE = compiled(
     r"(?i:\b(?:mr|mrs|ms|miss|mx|dr|prof|sir|madam|dear|hi|hello|hey|thanks|regards|sincerely|cheers|by|from|with|for|told|tell|ask|asked|cc|to|add"
     r"|contact|passenger|patient|customer|guest|client|name is|i am|i'm|this is|signed|met|called|call|and|client|user|employee|mother|father"
@@ -32,9 +32,12 @@ _TOLD = compiled(
 )
 """After these words stands a person, of whatever name."""
 _NOT_AFTER = frozenset(
-    "inc llc ltd gmbh ag corp corporation co company group bank university hospital airport street road avenue lane drive boulevard hotel airlines airways"
-    " school college institute foundation museum park stadium station center centre clinic plc sa bv nv oy ab spa srl kg ohg partners holdings sons brothers"
-    " theorem law effect award prize syndrome disease day county city square bridge island lake river tower building hall house church cathedral".split()
+    regex.findall(
+        r"\w+",
+        "inc llc ltd gmbh ag corp corporation co company group bank university hospital airport street road avenue lane drive boulevard hotel airlines airways"
+        " school college institute foundation museum park stadium station center centre clinic plc sa bv nv oy ab spa srl kg ohg partners holdings sons brothers"
+        " theorem law effect award prize syndrome disease day county city square bridge island lake river tower building hall house church cathedral",
+    )
 )
 _NATIVE = compiled(r"[^\p{Latin}\p{Common}\p{Inherited}]")
 _CONTRACTED = compiled(
@@ -50,7 +53,7 @@ class PersonRecognizer(PatternRecognizer):
         super().__init__(
             supported_entity="PERSON",
             name="PersonRecognizer",
-            patterns=[Pattern("capitalised words", _SEQUENCE, LIKELY)],
+            patterns=[Pattern("capitalised words", _SEQUENCE, ABOVE_MODEL)],
             context=[],
             global_regex_flags=regex.MULTILINE,
         )
@@ -189,6 +192,11 @@ def _bare(word: str) -> str:
     return word.lower().strip(".'’")
 
 
+def _of_things(word: str) -> bool:
+    known = flags_of(word)
+    return is_ordinary(word) or (bool(known & Is.EVERYDAY) and not known & (Is.GIVEN | Is.COMMON_FAMILY))
+
+
 def name_like(words: Iterable[str]) -> bool:
     """Whether a label's value can be somebody: a known name in it, and in small letters nothing but names."""
     listed = list(words)
@@ -196,8 +204,7 @@ def name_like(words: Iterable[str]) -> bool:
         return False
     if any(_NATIVE.search(word) for word in listed):
         return True
-    lower = [word for word in listed if word.islower() and len(word) > 3]
-    if any(is_ordinary(word) for word in lower):
+    if any(len(word) > 3 and _of_things(word) for word in listed):
         return False
     known = [word for word in listed if can_be_given(word) or can_be_family(word)]
     if all(word.islower() for word in listed):
