@@ -1,6 +1,6 @@
 """Makes `names.txt.gz` of the recognisers: words, and what each of them can be.
 
-    uv run --no-project --with mimesis==22.2.0 --with names==0.3.0 --with symspellpy==6.9.0 \\
+    uv run --no-project --with mimesis==22.2.0 --with names==0.3.0 --with symspellpy==6.10.1 \\
         --with japanese-personal-name-dataset==0.4.0 python streams/gazetteer/build.py
 
 Sources, with their licences: mimesis (MIT): names and cities of 40 countries; names (MIT): first and last names of the
@@ -16,8 +16,10 @@ import gzip
 import json
 import sys
 from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from importlib.resources import files
 from pathlib import Path
+from typing import Any, cast
 
 HERE = Path(__file__).parent
 OUT = HERE.parent / "src/nilometer/streams/mask/recognizers/names.txt.gz"
@@ -30,7 +32,7 @@ COMMON = 5_000
 def main() -> None:
     flags: dict[str, set[str]] = defaultdict(set)
 
-    def add(words, flag: str) -> None:
+    def add(words: Iterable[str], flag: str) -> None:
         for word in words:
             word = word.strip().lower()
             if len(word) > 1 and all(char.isalpha() or char in "'’-" or not char.isascii() for char in word):
@@ -77,12 +79,13 @@ def main() -> None:
     sys.stdout.write(f"{len(flags)} words, {OUT.stat().st_size} bytes\n")
 
 
-def flat(value):
+def flat(value: Any) -> Iterator[str]:
+    """The strings of a JSON value."""
     if isinstance(value, dict):
-        for inner in value.values():
+        for inner in cast("dict[str, Any]", value).values():
             yield from flat(inner)
     elif isinstance(value, list):
-        for inner in value:
+        for inner in cast("list[Any]", value):
             yield from flat(inner)
     elif isinstance(value, str):
         yield value
