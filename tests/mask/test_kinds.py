@@ -3,7 +3,7 @@
 import pytest
 
 from nilometer.streams.mask import Masker
-from tests.mask.events import masked_text
+from tests.mask.events import make_masker, masked_text
 
 # Put together here, so that no scanner of this repository takes them for real ones.
 _OPENAI = "sk-" + "proj-" + "Ab3" * 12
@@ -70,6 +70,62 @@ FOUND = [
     ("PRIVATE_KEY", "here:\n{}\nthanks", _PEM),
     ("PASSWORD", "password: {}", "hunter2!"),
     ("URL_CREDENTIALS", "postgres://{}@db.internal:5432/app", "bob:s3cret"),
+    ("EMAIL_ADDRESS", "mail {} please", "jane.doe at example dot org"),
+    ("EMAIL_ADDRESS", "mail {} please", "jane [at] example [dot] org"),
+    ("EMAIL_ADDRESS", "?to={}&x=1", "jane.doe%40example.org"),
+    ("EMAIL_ADDRESS", "mail {} please", "ja\u200bne.doe@exam\u200bple.org"),
+    ("CREDIT_CARD", "card {} ok", "４１１１ １１１１ １１１１ １１１１"),
+    ("CREDIT_CARD", "card {} ok", "4111\u20111111\u20111111\u20111111"),
+    ("US_SSN", "my ssn is {}", "536\u201390\u20134399"),
+    ("IBAN_CODE", "IBAN {}", "DE89\u00a03704\u00a00044\u00a00532\u00a00130\u00a000"),
+    ("PHONE_NUMBER", "Tel. {}", "+49 (0)30 2212345"),
+    ("PHONE_NUMBER", "you can reach me at {}", "4155552671"),
+    ("PHONE_NUMBER", "numéro: {}", "02 85 32 86 01"),
+    ("COORDINATES", "parked at {}", "48.20849, 16.37208"),
+    ("COORDINATES", "parked at {}", "48.2085° N, 16.3721° E"),
+    ("BIC_CODE", "SWIFT/BIC: {}", "COBADEFFXXX"),
+    ("ABA_ROUTING_NUMBER", "routing number {}", "021000021"),
+    ("US_BANK_NUMBER", "account number {}", "000123456789"),
+    ("US_EIN", "our EIN is {}", "12-3456789"),
+    ("US_NPI", "NPI {}", "1234567893"),
+    ("US_MBI", "her Medicare number is {}", "1EG4-TE5-MK73"),
+    ("MEDICAL_LICENSE", "DEA number: {}", "AB1234563"),
+    ("MEDICAL_RECORD_NUMBER", "MRN #{}", "00482913"),
+    ("US_HEALTH_INSURANCE_MEMBER_ID", "member ID {}", "XYZ123456789"),
+    ("UK_DRIVING_LICENCE", "licence {}", "MORGA657054SM9IJ"),
+    ("US_DRIVER_LICENSE", "driver's license: {}", "D1234567"),
+    ("US_PASSPORT", "passport no. {}", "K12345678"),
+    ("DE_TAX_ID", "Steuer-ID {}", "86 095 742 719"),
+    ("DE_ID_CARD", "Personalausweis {}", "L01X00T471"),
+    ("FR_NIR", "NIR {}", "2 55 08 14 168 025 38"),
+    ("IT_FISCAL_CODE", "codice fiscale {}", "RSSMRA85T10A562S"),
+    ("ES_NIF", "DNI {}", "12345678Z"),
+    ("ES_NIE", "NIE {}", "X1234567L"),
+    ("PL_PESEL", "PESEL {}", "44051401359"),
+    ("FI_PERSONAL_IDENTITY_CODE", "hetu {}", "131052-308T"),
+    ("SE_PERSONNUMMER", "personnummer {}", "811228-9874"),
+    ("NL_BSN", "BSN {}", "111222333"),
+    ("CH_AHV", "AHV {}", "756.9217.0769.85"),
+    ("BR_CPF", "CPF {}", "111.444.777-35"),
+    ("CN_ID", "ID {}", "11010519491231002X"),
+    ("KR_RRN", "RRN {}", "900101-1234567"),
+    ("IN_AADHAAR", "Aadhaar {}", "2341 2341 2346"),
+    ("CRYPTO", "send it to {}", "0x52908400098527886E0F7030069857D2E4169EE7"),
+    ("CRYPTO", "send it to {}", "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4"),
+    ("API_KEY", "use {}", "nlm_" + "a1B2" * 8),
+    ("API_KEY", "use {}", "sk-" + "ant-api03-" + "a1B2" * 20),
+    ("API_KEY", "client_secret: {}", "9f86d081884c7d659a2feaa0c55ad015"),
+    ("PASSWORD", 'password = "{}"', "$(+kQXz^yGN2"),
+    ("PERSON", "my name is {}", "maria gonzalez"),
+    ("PERSON", "customer: {}", "王秀英"),
+    ("PERSON", "Best regards,\n{}", "Adaeze Okonkwo"),
+    ("PERSON", "I spoke with {} yesterday.", "Nguyễn Thị Hoa"),
+    ("PERSON", "звонил {} вчера", "Владимир Кузнецов"),
+    ("LOCATION", "ship to {}.", "Flat 12, Marsh crossing, Port Gail, E9 5YT"),
+    ("LOCATION", "ship to {}.", "12 rue de la Paix, 75002 Paris"),
+    ("LOCATION", "ship to {}.", "Via Roma 12, 00184 Roma (RM)"),
+    ("LOCATION", "ship to {}.", "Rua Augusta, 1500, Consolação, 01304-001 São Paulo / SP"),
+    ("LOCATION", "ship to {}", "東京都港区芝公園4丁目2番8号"),
 ]
 
 KEPT = [
@@ -84,6 +140,13 @@ KEPT = [
     "call_HGn16KZh9oNCruxsMJ4gYXan",
     "basic_economy",
     "token limit: 4096 tokens; max_tokens=512",
+    "Kafka, Airflow and Docker are up. Order Summary: see Account Settings.",
+    "order_id=4155552671 status=paid ts=1716123456789",
+    "trace_id=4bf92f3577b34da6a3ce929d0e0e4736 span_id=00f067aa0ba902b7",
+    "The Refund Policy applies from Monday; the Summer Sale ends in June.",
+    "id,name,price\n1,Coffee Grinder,12.50\n2,Desk Lamp,30.00\n",
+    "epoch 12/50 loss=0.1234 lr=3.0",
+    "Meet me at google.com at noon.",
     "你好，世界 🌍 שלום עולם \u202eabc\u202c a\x00b\ttab\r\nline\u2028sep",
     "",
     "   ",
@@ -101,6 +164,28 @@ def test_a_value_of_each_kind_becomes_its_placeholder(masker: Masker, kind: str,
 @pytest.mark.parametrize("text", KEPT)
 def test_what_is_not_personal_stays_byte_for_byte(masker: Masker, text: str) -> None:
     assert masked_text(masker, text) == text
+
+
+TABLES = [
+    ("id,nhs_number,mrn\n1,943 476 5919,00482913\n2,401 023 2137,7713\n", ("943 476 5919", "401 023 2137", "00482913")),
+    ("| Passenger | Seat |\n|---|---|\n| Rose Page | 3A |\n| 康柳 | 4B |\n", ("Rose", "Page", "康柳")),
+    ("INSERT INTO t (id, full_name, dob) VALUES (1, 'Ann O''Neil', '1990-04-05'), (2, 'Bo Li', '1981-01-02');", ("Neil", "1990-04-05", "Bo Li", "1981-01-02")),
+    ("name;email;iban\nWill Grant;w@x.example;DE89370400440532013000\n", ("Will Grant", "w@x.example", "DE8937")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "values"), TABLES)
+def test_the_head_of_a_column_says_what_is_in_it(masker: Masker, text: str, values: tuple[str, ...]) -> None:
+    out = masked_text(masker, text)
+    assert not [value for value in values if value in out]
+    assert out.splitlines()[0].split(" VALUES")[0] == text.splitlines()[0].split(" VALUES")[0]
+
+
+def test_diagnoses_are_masked_where_the_policy_asks() -> None:
+    text = "The patient was diagnosed with type 2 diabetes (ICD-10: E11.9)."
+    asked = make_masker(entities=["MEDICAL_DISEASE_DISORDER"])
+    assert masked_text(asked, text).count("<MEDICAL_DISEASE_DISORDER>") == 2
+    assert "diabetes" in masked_text(make_masker(), text)
 
 
 @pytest.mark.parametrize(

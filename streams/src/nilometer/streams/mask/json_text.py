@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null|-?Infinity|NaN', re.DOTALL)
-_START = re.compile(r'\{\s*"|\[\s*[\[{"]')
+_START = re.compile(r'\{\s*"|\[\s*[\[{"]|\[(?=\s*-?\d[-\d.eE+,\s]{0,10000}\])')
 MAX_ATTEMPTS = 64
 """How many openings in one text are tried: what opens and does not parse costs time."""
 

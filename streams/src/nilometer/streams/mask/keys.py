@@ -4,7 +4,11 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
-_WORDS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
+import regex
+
+from nilometer.streams.mask.forms import FORMS, Form, label_key
+
+_WORDS = regex.compile(r"\p{Lu}+(?=\p{Lu}\p{Ll})|\p{Lu}?\p{Ll}+|\p{Lu}+|[\p{L}\p{M}]+|\d+")
 
 _BY_KEY = {
     "PERSON": (
@@ -26,15 +30,20 @@ _BY_KEY = {
         "|post code"
     ),
     "CREDIT_CARD": "card number|cardnumber|card no|credit card|credit card number|cc number|cc|pan|debit card number",
-    "IBAN_CODE": "iban",
-    "US_BANK_NUMBER": "account number|accountnumber|bank account|bank account number|routing number|sort code",
+    "IBAN_CODE": "iban|iban number|bank iban",
+    "CRYPTO": (
+        "wallet address|wallet|bitcoin address|btc address|eth address|ethereum address|crypto address|crypto wallet"
+    ),
+    "COORDINATES": (
+        "coordinates|gps|gps coordinates|geo|lat lng|lat long|latlng|latitude|longitude|geolocation|geo location"
+    ),
+    "US_BANK_NUMBER": "account number|accountnumber|bank account|bank account number",
     "PAYMENT_ID": "payment id|payment method id|payment source id|gift card number|card id",
     "US_SSN": "ssn|social security|social security number|ssn last 4",
     "US_DRIVER_LICENSE": "driver license|drivers license|driver licence|driving licence|license number|licence number",
     "NATIONAL_ID": (
-        "national id|national id number|national insurance number|nino|tax id|tin|itin|tax number|passport"
-        "|passport number|passport no|passportnumber|identity number|id number|personal number|nhs number"
-        "|medical record number|mrn|health plan number|insurance number|member number"
+        "national id|national id number|tax id|tin|tax number|passport|passport number|passport no|passportnumber"
+        "|identity number|id number|personal number"
     ),
     "IP_ADDRESS": "ip|ip address|ipaddress|client ip|remote ip|remote addr|client address|source ip|x forwarded for",
     "MAC_ADDRESS": "mac|mac address|hardware address",
@@ -51,10 +60,16 @@ _BY_KEY = {
     ),
     "API_KEY": (
         "api key|apikey|x api key|secret|secret key|client secret|aws secret access key|secret access key|access key"
+        "|secret token"
     ),
     "PRIVATE_KEY": "private key|ssh key|signing key",
 }
 _KIND_OF = {key: kind for kind, keys in _BY_KEY.items() for key in keys.split("|")}
+
+_BY_LABEL: dict[str, list[tuple[Form, regex.Pattern[str]]]] = {}
+for _form in FORMS:
+    for _label in _form.labels.split("|"):
+        _BY_LABEL.setdefault(label_key(_label), []).append((_form, regex.compile(_form.value)))
 
 _PEOPLE = frozenset(
     re.findall(
@@ -86,8 +101,9 @@ def kind_of(key: str) -> str | None:
 
 
 def kind_in(key: str, path: Iterable[str], node: Mapping[str, object]) -> str | None:
-    """The same with what stands around it: `name` of a passenger, `city` in an address. `node` holds the key."""
-    kind = kind_of(key)
+    """The same with what stands around it: `name` of a passenger, `city` in an address. `node` holds the key and its
+    value, which tells a tax id of one country from another's."""
+    kind = kind_by_form(key, node.get(key)) or kind_of(key)
     if kind is not None:
         return kind
     last = words_of(key)
@@ -102,3 +118,56 @@ def kind_in(key: str, path: Iterable[str], node: Mapping[str, object]) -> str | 
     ):
         return "LOCATION"
     return None
+
+
+def is_label(text: str) -> bool:
+    """Whether a text is what people call a value, such as `IBAN`, `The IBAN` or `clientSecret`."""
+    words = [word for word in words_of(text) if word not in ("the", "my", "your", "his", "her", "our", "their")]
+    return " ".join(words) in _KIND_OF or "".join(words) in _BY_LABEL
+
+
+def kind_by_form(key: str, value: object) -> str | None:
+    """The kind whose label the key is, or ends with, where the value is written as that kind is."""
+    if isinstance(value, list) and value:
+        value = value[0]
+    if not isinstance(value, str | int) or isinstance(value, bool):
+        return None
+    text = str(value).strip()
+    if not 3 <= len(text) <= 40:
+        return None
+    words = list(words_of(key))
+    for start in range(max(0, len(words) - 5), len(words)):
+        if start and len(words) - start == 1 and len(words[-1]) < 4:
+            # `origin_id`: the end of a longer key must say more than that.
+            continue
+        fitting = [form for form, expression in _BY_LABEL.get("".join(words[start:]), ()) if expression.fullmatch(text)]
+        for form in fitting:
+            if form.check is not None and form.holds(text):
+                return form.named(text)
+        for form in fitting:
+            if not form.strict and (form.check is None or len(words) > 1):
+                return form.named(text)
+    return None
+
+
+_HEADERS = _PEOPLE | {"name", "names", "email", "manager", "participant", "agent", "driver"}
+
+
+def could_name(line: str) -> bool:
+    """Whether a line can be a header with a column that says what it holds."""
+    named = (words for cell in re.split(r"[,;|\t]", line[:2_000]) if (words := words_of(cell)))
+    return any(" ".join(words) in _KIND_OF or "".join(words) in _BY_LABEL or words[-1] in _HEADERS for words in named)
+
+
+def fits(kind: str, value: str) -> bool:
+    """Whether a string can be what its key says, not prose that happens to stand there."""
+    if not value or value.isspace():
+        return False
+    if kind == "USERNAME":
+        return len(value) <= 128 and len(value.split()) == 1
+    if kind == "PERSON":
+        return len(value) <= 100 and "\n" not in value and any(letter.isalpha() for letter in value)
+    if kind in ("CRYPTO", "COORDINATES", "API_KEY", "ACCESS_TOKEN"):
+        return any(char.isdigit() for char in value)
+    # An address may be an object as text; then its own keys say more.
+    return not (kind == "LOCATION" and value.lstrip()[:1] in ("{", "["))

@@ -6,39 +6,43 @@ from typing import Final
 NAMES: Final = ("PERSON", "LOCATION")
 """Found by the language model; LOCATION also by rules, for street addresses."""
 
-CONTACTS: Final = ("EMAIL_ADDRESS", "PHONE_NUMBER", "DATE_OF_BIRTH", "USERNAME", "IP_ADDRESS", "MAC_ADDRESS")
+CONTACTS: Final = (
+    *("EMAIL_ADDRESS", "PHONE_NUMBER", "DATE_OF_BIRTH", "USERNAME", "IP_ADDRESS", "MAC_ADDRESS", "COORDINATES"),
+)
 
-MONEY: Final = ("CREDIT_CARD", "IBAN_CODE", "US_BANK_NUMBER", "CRYPTO", "PAYMENT_ID")
+MONEY: Final = (
+    *("CREDIT_CARD", "CARD_EXPIRY", "CVV", "IBAN_CODE", "BIC_CODE", "ABA_ROUTING_NUMBER", "US_BANK_NUMBER"),
+    *("UK_SORT_CODE", "CRYPTO", "PAYMENT_ID"),
+)
+
+HEALTH: Final = (
+    *("MEDICAL_RECORD_NUMBER", "US_HEALTH_INSURANCE_MEMBER_ID", "US_NPI", "MEDICAL_LICENSE", "US_MBI", "UK_NHS"),
+    *("US_PRESCRIPTION_NUMBER", "US_CLAIM_NUMBER", "US_PRIOR_AUTHORIZATION_NUMBER", "DE_HEALTH_INSURANCE"),
+    *("DE_LANR", "DE_BSNR", "AU_MEDICARE"),
+)
+"""MEDICAL_LICENSE: an American DEA number or another licence of a doctor."""
 
 NATIONAL_IDS: Final = (
-    "US_SSN",
-    "US_ITIN",
-    "US_PASSPORT",
-    "US_DRIVER_LICENSE",
-    "US_MBI",
-    "UK_NHS",
-    "UK_NINO",
-    "UK_PASSPORT",
-    "UK_DRIVING_LICENCE",
-    "AU_TFN",
-    "AU_MEDICARE",
-    "CA_SIN",
-    "IN_PAN",
-    "IN_AADHAAR",
-    "IN_PASSPORT",
-    "IN_VOTER",
-    "SG_NRIC_FIN",
-    "MEDICAL_LICENSE",
-    "NATIONAL_ID",
+    *("US_SSN", "US_ITIN", "US_EIN", "US_PASSPORT", "US_DRIVER_LICENSE"),
+    *("UK_NINO", "UK_PASSPORT", "UK_DRIVING_LICENCE"),
+    *("DE_TAX_ID", "DE_TAX_NUMBER", "DE_ID_CARD", "DE_PASSPORT", "DE_SOCIAL_SECURITY", "DE_VAT_ID"),
+    *("FR_NIR", "IT_FISCAL_CODE", "IT_VAT_CODE", "IT_IDENTITY_CARD", "IT_DRIVER_LICENSE"),
+    *("ES_NIF", "ES_NIE", "ES_PASSPORT", "PL_PESEL", "PL_NIP", "FI_PERSONAL_IDENTITY_CODE"),
+    *("SE_PERSONNUMMER", "SE_ORGANISATIONSNUMMER", "NO_FODSELSNUMMER", "DK_CPR", "NL_BSN", "BE_NRN", "RO_CNP"),
+    *("CH_AHV", "CZ_BIRTH_NUMBER", "TR_NATIONAL_ID", "VAT_ID"),
+    *("IN_PAN", "IN_AADHAAR", "IN_PASSPORT", "IN_VOTER", "IN_GSTIN", "SG_NRIC_FIN", "SG_UEN"),
+    *("AU_TFN", "AU_ABN", "AU_ACN", "CA_SIN", "KR_RRN", "KR_BRN", "TH_TNIN", "CN_ID", "PH_TIN", "PH_UMID"),
+    *("ZA_ID_NUMBER", "NG_NIN", "BR_CPF", "BR_CNPJ", "CL_RUT", "AR_CUIT", "MX_CURP", "MX_RFC"),
+    *("PASSPORT", "DRIVER_LICENSE", "NATIONAL_ID"),
 )
-"""NATIONAL_ID: known by its key only, e.g. `national_id` or `passport_number`."""
+"""The last three: of which country, nobody said."""
 
 SECRETS: Final = ("API_KEY", "JWT", "PRIVATE_KEY", "ACCESS_TOKEN", "PASSWORD", "URL_CREDENTIALS")
 
-DEFAULT: Final = NAMES + CONTACTS + MONEY + NATIONAL_IDS + SECRETS
+DEFAULT: Final = NAMES + CONTACTS + MONEY + HEALTH + NATIONAL_IDS + SECRETS
 """What is masked when the settings name no kinds."""
 
-OPTIONAL: Final = ("NRP", "ORGANIZATION", "URL", "DATE_TIME")
+OPTIONAL: Final = ("NRP", "ORGANIZATION", "URL", "DATE_TIME", "MEDICAL_DISEASE_DISORDER")
 """What the engine also knows, for those who ask for it: too much of it is not personal."""
 
 DENIED: Final = "DENIED"
@@ -63,19 +67,16 @@ IDENTIFIER: Final = (
 )
 """Looked for in names and ids, such as a feature's or a model's: what has a form of its own that ids do not have."""
 
-NUMBER: Final = ("CREDIT_CARD", *(kind for kind in NATIONAL_IDS if kind != "NATIONAL_ID"))
+NUMBER: Final = ("CREDIT_CARD", *(kind for kind in NATIONAL_IDS if kind not in ("NATIONAL_ID", "IN_AADHAAR")))
 """Looked for in numbers of JSON; times and amounts would pass for phone numbers."""
 
-_OF_DOCTORS: Final = ("US_MBI", "UK_NHS", "AU_MEDICARE", "MEDICAL_LICENSE")
-_OTHERS: Final = {
+CLASSES: Final = {
     "names": NAMES,
     "contact": CONTACTS,
     "financial": MONEY,
-    "national_ids": tuple(kind for kind in NATIONAL_IDS if kind not in _OF_DOCTORS),
+    "national_ids": NATIONAL_IDS,
+    "health": HEALTH,
     "secrets": SECRETS,
-}
-CLASSES: Final = _OTHERS | {
-    "health": tuple(kind for kind in DEFAULT if not any(kind in members for members in _OTHERS.values()))
 }
 """What a policy must not let through unnoticed."""
 

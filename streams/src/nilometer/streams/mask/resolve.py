@@ -3,8 +3,17 @@
 import re
 from collections.abc import Iterable
 
-from nilometer.streams.mask import kinds
+from nilometer.streams.mask import keys, kinds
 from nilometer.streams.mask.finding import Finding, Findings
+from nilometer.streams.mask.recognizers.lexicon import (
+    Is,
+    can_be_given,
+    flags_of,
+    is_family,
+    is_given,
+    is_ordinary,
+    is_unknown,
+)
 
 _RANK = {
     kind: rank
@@ -12,23 +21,26 @@ _RANK = {
         (
             (kinds.DENIED,),
             kinds.SECRETS,
-            ("EMAIL_ADDRESS", "PAYMENT_ID", "CREDIT_CARD", "IBAN_CODE", "US_SSN", "DATE_OF_BIRTH"),
+            ("EMAIL_ADDRESS", "PAYMENT_ID", "IBAN_CODE", "DATE_OF_BIRTH"),
             ("USERNAME", "IP_ADDRESS", "MAC_ADDRESS", "CRYPTO"),
-            (*kinds.NATIONAL_IDS, *kinds.MONEY, *kinds.CONTACTS),
+            (*kinds.NATIONAL_IDS, *kinds.HEALTH, *kinds.MONEY, *kinds.CONTACTS),
             kinds.NAMES,
         )
     )
     for kind in reversed(group)
 }
 _MODEL = "SpacyRecognizer"
+_NAMING = ("LabelRecognizer", "TableRecognizer")
 _EDGE = re.compile(r"^[\W_]+|(?:['’]s)?[\W_]+$|['’]s$")
 _LETTERS = re.compile(r"[^\W\d_]{2}")
 _CODE = re.compile(r"[A-Z]{1,3}|\w*[\d_]\w*")
 """An airport, a currency, a state, a flight or a reservation: a word that is all code is nobody's name."""
 _PIECE = re.compile(rf"(?:(?!{kinds.PLACEHOLDER.pattern}|[\n\r|]|\*\*|:\s).)+")
 """A name does not go on over a line's end, a label's colon, markup or a placeholder."""
+_PERSON_PIECE = re.compile(rf"(?:(?!{kinds.PLACEHOLDER.pattern}|[\n\r|,;]|\*\*|:\s).)+")
+_DIGIT = re.compile(r"\d")
 _HEADING = re.compile(r"#+[ ]+")
-_INSIDE_WORDS = frozenset({*kinds.NATIONAL_IDS, "CREDIT_CARD", "US_BANK_NUMBER", "PHONE_NUMBER"})
+_INSIDE_WORDS = frozenset({*kinds.NATIONAL_IDS, *kinds.HEALTH, "CREDIT_CARD", "US_BANK_NUMBER", "PHONE_NUMBER"})
 """Not looked for in the middle of a longer word, such as a hash; some of Presidio's patterns do."""
 
 
@@ -38,22 +50,36 @@ def trimmed(text: str, finding: Finding) -> Iterable[Finding]:
         if finding.kind not in _INSIDE_WORDS or not _inside_word(text, finding):
             yield finding
         return
-    for line in _PIECE.finditer(text[finding.start : finding.end]):
+    pieces = _PERSON_PIECE if finding.kind == "PERSON" else _PIECE
+    claim = text[finding.start : finding.end]
+    for line in pieces.finditer(claim):
         start, end = finding.start + line.start(), finding.start + line.end()
-        words = list(re.finditer(r"\S+", text[start:end]))
-        while words and not _can_be_name(words[0].group()):
-            words.pop(0)
-        while words and not _can_be_name(words[-1].group()):
-            words.pop()
-        if words:
+        for words in _runs(text[start:end], finding.kind):
             cut = _strip(text, start + words[0].start(), start + words[-1].end())
-            if cut is not None and not _is_heading(text, *cut):
+            if cut is not None and not _is_heading(text, *cut) and _plausible(finding.kind, text, *cut):
                 yield finding._replace(start=cut[0], end=cut[1])
 
 
 def precedence(kind: str) -> tuple[int, str]:
     """Of two kinds that claim the same, the one that comes first names it."""
     return _RANK.get(kind, 99), kind
+
+
+def _runs(text: str, kind: str) -> Iterable[list[re.Match[str]]]:
+    """The words of a claim without codes at its ends; a person's name has none in between either."""
+    words: list[re.Match[str]] = []
+    for word in re.finditer(r"\S+", text):
+        if _can_be_name(word.group()) and not (kind == "PERSON" and _DIGIT.search(word.group())):
+            words.append(word)
+        elif kind == "PERSON" and words:
+            yield words
+            words = []
+        elif words:
+            words.append(word)
+    while words and not _can_be_name(words[-1].group()):
+        words.pop()
+    if words:
+        yield words
 
 
 def could_hold_name(text: str) -> bool:
@@ -68,8 +94,12 @@ def without_overlaps(text: str, findings: Iterable[Finding]) -> Findings:
     order = sorted(findings, key=_precedence)
     for finding in order:
         for start, end in _free(finding.start, finding.end, covered):
-            # A remainder is worth masking where letters or digits are left.
+            # A remainder is worth masking where letters or digits are left; of an address at a host, the host is not.
             if (start, end) != (finding.start, finding.end):
+                if finding.kind == "EMAIL_ADDRESS" and "@" not in text[start + 1 : end]:
+                    continue
+                if finding.recognizer == _MODEL and not _plausible(finding.kind, text, start, end):
+                    continue
                 cut = _strip(text, start, end)
                 if cut is None:
                     continue
@@ -84,7 +114,10 @@ def _precedence(f: Finding) -> tuple[object, ...]:
     length = f.start - f.end
     return (
         _RANK.get(f.kind, 99),
+        # What a label or a column names is what they say.
+        f.recognizer not in _NAMING,
         length if f.kind in kinds.NAMES else 0,
+        f.recognizer == _MODEL,
         -f.score,
         length,
         f.start,
@@ -95,11 +128,51 @@ def _precedence(f: Finding) -> tuple[object, ...]:
 
 def _can_be_name(word: str) -> bool:
     bare = _EDGE.sub("", word)
-    return bool(_LETTERS.search(bare)) and not _CODE.fullmatch(bare) and "://" not in bare
+    return bool(_LETTERS.search(bare)) and not _CODE.fullmatch(bare) and "=" not in bare and "://" not in bare
 
 
 def _inside_word(text: str, finding: Finding) -> bool:
     return text[finding.start - 1 : finding.start].isalnum() or text[finding.end : finding.end + 1].isalnum()
+
+
+_NAME_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+
+
+def _plausible(kind: str, text: str, start: int, end: int) -> bool:
+    """Whether a claim of the model can be right, as far as its words tell: `Order Summary`, `Kafka` and `paid` are no
+    persons, `Second Leg` is no place."""
+    claim = text[start:end]
+    words = _NAME_WORD.findall(claim)
+    if not words or _NO_NAME.search(claim):
+        return False
+    if keys.is_label(claim):
+        return False
+    if len(words) == 1 and (claim.islower() or (claim.isupper() and len(claim) > 3)) and not flags_of(claim) & _KNOWN:
+        return False
+    if kind == "LOCATION":
+        return not all(flags_of(word) & (Is.WORD | Is.TECHNICAL) and not flags_of(word) & Is.PLACE for word in words)
+    if any(flags_of(word) & Is.TECHNICAL and not flags_of(word) & Is.GIVEN for word in words):
+        return False
+    if all(is_ordinary(word) or word.lower() in _CALENDAR for word in words):
+        return False
+    if all(word.islower() for word in words):
+        return any(is_given(word) and len(word) > 2 and not flags_of(word) & Is.EVERYDAY for word in words)
+    if len(words) == 1:
+        # `Ausweisnummer: …` names a value.
+        return can_be_given(words[0]) or not text.startswith((":", "="), end)
+    return any(can_be_given(word) or is_family(word) or is_unknown(word) for word in words)
+
+
+_KNOWN = Is.GIVEN | Is.FAMILY | Is.PLACE
+_NO_NAME = re.compile(r"[=_;#/\\{}]|:\w|\d{5}|^\S*\d\S*$")
+"""Code and codes."""
+_CALENDAR = frozenset(
+    (
+        *("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "january", "february", "march"),
+        *("april", "may", "june", "july", "august", "september", "october", "november", "december"),
+        *("spring", "summer", "autumn", "winter"),
+    )
+)
 
 
 def _is_heading(text: str, start: int, end: int) -> bool:

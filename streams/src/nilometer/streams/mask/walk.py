@@ -165,7 +165,7 @@ class Walk(ABC):
                 yield new, self.value(inner, (*path, key), keys.kind_in(key, path, node), in_json=True)
 
     def _string(self, value: str, path: Path, kind: str | None, in_json: bool) -> str | None:
-        if kind is not None and _fits(kind, value):
+        if kind is not None and keys.fits(kind, value):
             return self.named(value, kind)
         new = self.text(value, path, in_json=in_json)
         # A value of which nothing is left is null.
@@ -177,15 +177,3 @@ class Walk(ABC):
         else:
             new = self.number(text, path[-1] if path else "")
         return value if new == text else new
-
-
-def _fits(kind: str, value: str) -> bool:
-    """Whether a string can be what its key says, not prose that happens to stand there."""
-    if not value or value.isspace():
-        return False
-    if kind == "USERNAME":
-        return len(value) <= 128 and len(value.split()) == 1
-    if kind == "PERSON":
-        return len(value) <= 100 and "\n" not in value and any(letter.isalpha() for letter in value)
-    # An address may be an object as text; then its own keys say more.
-    return not (kind == "LOCATION" and value.lstrip()[:1] in ("{", "["))

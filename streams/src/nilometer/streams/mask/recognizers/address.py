@@ -1,52 +1,242 @@
-"""Street addresses: number and street, unit, post-office box, city with state and ZIP code, UK postcode."""
+"""Addresses of many countries: streets, postal lines, units, boxes; then the block that they make up together.
 
-from presidio_analyzer import EntityRecognizer
+The pieces have forms of their own. A piece next to another one, or with a town between, belongs to the same address.
+"""
 
-from nilometer.streams.mask.recognizers.patterns import CERTAIN, LIKELY, WEAK, recognizer
+from collections.abc import Iterable, Iterator
 
-_STREET = (
-    "Street|St|Avenue|Ave|Road|Rd|Boulevard|Blvd|Lane|Ln|Drive|Dr|Court|Ct|Place|Pl|Square|Sq|Terrace|Ter|Trail|Trl|"
-    "Parkway|Pkwy|Highway|Hwy|Circle|Cir|Way|Alley|Crescent|Cres|Close|Row|Mews|Plaza|Loop|Path|Walk|Turnpike|"
-    "Expressway|Freeway|Broadway|Grove|Gardens|Heights|Hill|Ridge|View|Crossing|Quay"
+import regex
+from presidio_analyzer import EntityRecognizer, Pattern, PatternRecognizer, RecognizerResult
+from presidio_analyzer.nlp_engine import NlpArtifacts
+
+from nilometer.streams.mask.recognizers.form import CERTAIN, Span, compiled, matches, result
+from nilometer.streams.mask.recognizers.lexicon import Is, flags_of, is_ordinary
+
+# United States Postal Service, Publication 28, appendix C1, and what other English-speaking countries add.
+_STREETS = (
+    "alley|annex|arcade|avenue|ave|av|bayou|beach|bend|bluffs?|bottom|boulevard|blvd|branch|bridge|brooks?|burgs?|bypass|camp|canyon|cape|causeway|cswy|centers?|centres?"
+    "|chase|circles?|cir|cliffs?|close|club|commons?|corners?|course|courts?|ct|coves?|creek|crescent|cres|crest|crossing|crossroads?|curve|dale|dam|divide|drives?|dr|drv"
+    "|estates?|expressway|expy|extensions?|falls?|ferry|fields?|flats?|footway|fords?|forest|forges?|forks?|fort|freeway|fwy|gardens?|gdns|gateway|gates?|glade|glens?|greens?"
+    "|groves?|harbou?rs?|haven|heights|hts|highway|hwy|hills?|hollow|inlet|islands?|isle|junctions?|keys?|knolls?|lakes?|land|landing|lane|ln|lights?|loaf|locks?|lodge|loop|mall"
+    "|manors?|meadows?|mews|mills?|mission|motorway|mount|mountains?|neck|orchard|oval|overpass|parade|pde|parks?|parkways?|pkwy|pass|passage|paths?|pike|pines?|places?|pl|plains?|plaza|points?"
+    "|ports?|prairie|promenade|quays?|radial|ramp|ranch|rapids?|rest|ridges?|rise|rivers?|roads?|rd|roadway|route|row|rue|run|shoals?|shores?|skyway|springs?|spurs?|squares?|sq|stations?"
+    "|strand|stravenue|stream|streets?|st|summit|terrace|ter|throughway|thoroughfare|traces?|tracks?|trafficway|trails?|trl|trailer|tunnel|turnpike|tpke|underpass|unions?|valleys?|viaduct|views?"
+    "|villages?|ville|vista|walks?|walls?|way|ways|wells?|wharf|wynd|chowk|circle|ganj|marg|nagar|zila|path|colony|layout|esplanade|broadway"
 )
 _STATE = (
-    "A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|P[AR]|RI|S[CD]|T[NX]|UT|V[AT]|"
+    "A[KLRSZAEP]|C[AOT]|D[CE]|F[LM]|G[AU]|HI|I[ADLN]|K[SY]|LA|M[ADEHINOPST]|N[CDEHJMVY]|O[HKR]|P[ARW]|RI|S[CD]|T[NX]|UT|V[AIT]|"
     "W[AIVY]"
 )
-_CAPITAL = r"\p{Lu}[\p{L}'’.-]*"
-_WORD = rf"(?:{_CAPITAL}|\d{{1,3}}(?:st|nd|rd|th))"
-_UNITS = r"(?i:suite|ste\.?|apartment|apt\.?|unit|flat|floor|fl\.?|room|rm\.?|building|bldg\.?)"
-_UNIT = rf"{_UNITS}[ ]+#?[A-Za-z]?-?\d+[A-Za-z]?"
-_COMPASS = r"(?:[NSEW]\.?|NE|NW|SE|SW)"
+_WHOLE_STATE = "Alabama|Alaska|Arizona|Arkansas|California|Colorado|Connecticut|Delaware|Florida|Georgia|Hawaii|Idaho|Illinois|Indiana|Iowa|Kansas|Kentucky|Louisiana|Maine|Maryland|Massachusetts|Michigan|Minnesota|Mississippi|Missouri|Montana|Nebraska|Nevada|New (?:Hampshire|Jersey|Mexico|York)|(?:North|South) (?:Carolina|Dakota)|Ohio|Oklahoma|Oregon|Pennsylvania|Rhode Island|Tennessee|Texas|Utah|Vermont|Virginia|Washington|West Virginia|Wisconsin|Wyoming"
+_PROVINCE = "AB|BC|MB|N[BLSTU]|ON|PE|QC|SK|YT"
+_AUSTRALIAN = "NSW|VIC|QLD|SA|WA|TAS|ACT|NT"
+_CAP = r"\p{Lu}[\p{L}\p{M}'’.-]{0,40}"
+_WORD = rf"(?:{_CAP}|\d{{1,3}}(?:st|nd|rd|th)\b)"
+_TOWN = rf"{_CAP}(?:[ ](?:(?:de|do|da|dos|del|della|di|la|las|los|le|les|en|sur|sous|am|an|der|im|bei|ob|den|aan|van|op|of|upon|sul|a|i)[ ]){{0,2}}{_CAP}){{0,4}}"
+_UNITS = r"(?i:suite|ste\.?|apartment|apt\.?|unit|flat|studio|floor|fl\.?|level|room|rm\.?|building|bldg\.?|lot|shop|block|door)"
+_UNIT = rf"(?:{_UNITS}[ ]*[#]?[ ]?(?:[A-Za-z]?-?\d+[A-Za-z]?|[A-Z])\b|#[ ]?\d{1, 4}\b)"
+_COMPASS = r"(?:[NSEW]\.?|NE|NW|SE|SW|North|South|East|West)"
 _ZIP = r"\d{5}(?:-\d{4})?"
-_OF = r"(?:(?:de|du|des|la|le|les|l'|d')[ ]?){0,3}"
-_PATTERNS = {
-    "street": (
-        rf"(?<![\w.])\d{{1,6}}[A-Za-z]?[ ]+(?:{_COMPASS}[ ]+)?(?:{_WORD}[ ]+){{1,4}}(?i:{_STREET})\b\.?"
-        rf"(?:[ ]+{_COMPASS}\b)?(?:,?[ ]+{_UNIT}\b)?",
-        CERTAIN,
-    ),
-    "unit": (rf"\b{_UNIT}\b(?=[ ]*(?:,|$))", LIKELY),
-    "german": (r"(?<!\w)\p{Lu}[\p{L}-]*(?:straße|strasse|str\.|gasse|allee|platz|weg)[ ]\d{1,4}[ ]?[a-z]?\b", LIKELY),
-    "french": (
-        r"(?<!\w)\d{1,4}(?:[ ]?(?:bis|ter))?,?[ ](?i:rue|avenue|boulevard|place|chemin|allée|quai|impasse)[ ]"
-        rf"{_OF}{_CAPITAL}(?:[ -]{_CAPITAL}){{0,3}}",
-        LIKELY,
-    ),
-    "box": (r"\b(?i:p\.?[ ]?o\.?[ ]?box)[ ]+\d{1,7}\b", CERTAIN),
-    "city, state and zip": (
-        rf"(?<!\w)(?:{_CAPITAL}[ ]+){{0,3}}{_CAPITAL},?[ ]+(?:{_STATE}),?[ ]+{_ZIP}\b",
-        CERTAIN,
-    ),
-    "state and zip": (rf"\b(?:{_STATE}),?[ ]+{_ZIP}\b", LIKELY),
-    "zip": (rf"(?<![\w.$€£-]){_ZIP}(?![\w-]|\.\d)", WEAK),
-    "uk postcode": (
-        r"\b(?:[A-PR-UWYZ](?:[A-HK-Y]?\d[A-Z\d]?|\d[A-HJKPSTUW]))[ ]\d[ABD-HJLNP-UW-Z]{2}\b",
-        LIKELY,
-    ),
-}
+_NUMBER = r"\d{1,6}(?:[ ]?[a-zA-Z]\b)?(?:[ ]?[-–/][ ]?\d{1,5}[a-zA-Z]?)?"
+_B = r"(?<![\p{L}\p{N}_$€£#.,:=@/-])"
+_B0 = r"(?<![\p{L}\p{N}_])"
+_E = r"(?![\p{L}\p{N}_])"
+_OF = r"(?:(?:de|du|des|la|le|les|l['’]|d['’]|da|do|dos|das|del|della|dello|delle|dei|degli|di|los|las|el|dell['’])[ ]?){0,3}"
+_ROMANCE = (
+    r"(?i:rue|avenue|av\.|boulevard|bd|place|chemin|allées?|quai|impasse|cours|square|passage|route|sentier|ruelle|faubourg"
+    r"|calle|c/|c\.|cl\.|cll\.|cra\.|vial|trecho|avenida|avda\.?|paseo|plaza|plaça|camino|carretera|ronda|glorieta|callejón|pasaje|pasadizo|cuesta|rambla|travesía|vía|alameda|acceso|cañada|urbanización|privada|circuito|calzada|andador|viaducto|prolongación|cerrada|periférico|diagonal|retorno|boulevard|continuación|corredor|peatonal|eje vial|ampliación"
+    r"|via|viale|vicolo|piazza|piazzale|largo|corso|strada|stradone|contrada|borgo|rotonda|stretto|incrocio|canale|salita|lungomare|galleria"
+    r"|rua|travessa|praça|alameda|largo|rodovia|estrada|viela|vila|beco|ladeira|trevo|loteamento|condomínio|conjunto|residencial|recanto|chácara|morro|núcleo|parque|passarela|pátio|quadra|setor|sítio|vale|vereda|via|viaduto|aeroporto|campo|colônia|distrito|esplanada|estação|favela|fazenda|feira|jardim|ladeira|lago|lagoa|área|praia"
+    r"|strada|bulevardul|aleea|calea|șoseaua|intrarea|splaiul|piața)"
+)
+_SLAVIC = r"(?i:ul\.|ulica|al\.|aleja|aleje|pl\.|plac|os\.|osiedle|rondo|skwer|ulice|náměstí|nám\.|třída|ulica|cesta|trg|вул\.|вулиця|просп\.|проспект|ул\.|улица|пер\.|переулок|алл\.|аллея|бульвар|бул\.|наб\.|набережная|ш\.|шоссе|пл\.|площадь|проезд)"
+_GERMANIC = (
+    r"(?:straße|strasse|str\.|gasse|gässchen|allee|platz|weg|ring|damm|ufer|graben|steig|stieg|zeile|chaussee|promenade|garten|hof|markt|berg|tor"
+    r"|straat|laan|plein|steeg|gracht|kade|singel|dijk|dreef|pad|hof|plantsoen|baan|boulevard|weg|dwarsstraat|ring"
+    r"|gatan|gata|vägen|väg|gränd|gränden|stigen|torget|allén|backen|liden|plan|brinken|vej|gade|stræde|allé|plads|vænget|veien|vei|gaten|gate|plass|bakken|tunet|holtet|stien|løkka|svingen"
+    r"|katu|tie|kuja|polku|raitti|tori|kaari|rinne|väylä)"
+)
+_TURKISH = r"(?i:sokak|sokağı|sok\.|cadde|caddesi|cad\.|mahallesi|mah\.|bulvarı|sokagi)"
+_PIECES = {
+    # Streets
+    "number and street": rf"{_B}\d{{1,6}}[A-Za-z]?(?:[-/]\d{{1,4}}[A-Za-z]?)?,?[ ]+(?:{_COMPASS}[ ]+)?(?:{_WORD}[ ]+){{1,4}}(?i:{_STREETS}){_E}\.?(?:[ ]+{_COMPASS}{_E})?",
+    "named street and number": rf"{_B0}(?:{_CAP}[ ]){{1,3}}(?i:street|road|avenue|lane|drive|marg|nagar|chowk|colony|layout)[ ]+\d{{1,5}}[A-Za-z]?{_E}",
+    "unit before street": rf"{_B0}{_UNIT}[ ,]*\n?(?=[ ]*(?:\d|\p{{Lu}}))",
+    "unit": rf"{_B0}{_UNIT}",
+    "germanic": rf"{_B0}\p{{Lu}}[\p{{L}}\p{{M}}.’'-]{{0,40}}(?:[ ]\p{{L}}[\p{{L}}.’'-]{{1,40}}){{0,3}}?(?<=\p{{L}}{{2}}){_GERMANIC}[ ]{_NUMBER}{_E}",
+    "germanic, apart": rf"{_B0}(?:\p{{Lu}}[\p{{L}}\p{{M}}.’'-]{{0,40}}[ -]){{1,4}}(?i:straße|strasse|str\.|gasse|allee|platz|weg|ring|damm|ufer|straat|laan|plein|gata|väg|gate|vei|vej){_E}[ ]{_NUMBER}{_E}",
+    "french": rf"{_B}\d{{1,4}}(?:[ ]?(?:bis|ter|quater))?,?[ ]{_ROMANCE}[ ]{_OF}{_CAP}(?:[ -](?:{_OF}){_CAP}){{0,4}}",
+    "romance": rf"{_B0}{_ROMANCE}[ ]{_OF}{_CAP}(?:[ -](?:{_OF}){_CAP}){{0,5}}(?:,?[ ]+(?:n[º°.]?|nº|no\.?|nr\.?|num\.?|s/n)?[ ]*\d{{1,5}}[A-Za-z]?(?:[/-]\d{{1,4}})?{_E}|,?[ ]+s/n)",
+    "slavic": rf"{_B0}{_SLAVIC}[ ]{_CAP}(?:[ -]{_CAP}){{0,3}},?[ ](?:д\.|буд\.|č\.p\.)?[ ]?{_NUMBER}{_E}",
+    "slavic, next": rf"(?:(?<=,[ ])|{_B0})(?:д|дом|кв|корп|к|стр|буд|офис)\.[ ]?\d+(?:/\d+)?[а-я]?{_E}",
+    "turkish": rf"{_B0}(?:{_CAP}[ ]){{1,4}}{_TURKISH}(?:[ ]*(?:No|no)[ .:]*\d+(?:/\d+)?)?",
+    "indian": rf"(?:{_B0}(?:H\.?[ ]?No\.?|House No\.?|Plot No\.?|Flat No\.?|Door No\.?|Survey No\.?)[ ]*:?[ ]*[\dA-Z/-]+|{_B}\d{{1,3}}/\d{{1,3}}(?=[ ]?[,\n]))",
+    "romance unit": rf"{_B0}(?i:piso|puerta|apto\.?|apartamento|depto\.?|edif\.?|edificio|bloque|esc\.?|escalera|bl\.|sc\.|ap\.|appartamento|interno|int\.|bâtiment|bât\.|étage|lote|bloco|casa|planta|portal|local)[ ]*\d{{1,4}}[A-Za-z]?[º°ª]?{_E}",
+    "box": rf"{_B0}(?i:p\.?[ ]?o\.?[ ]?box|postfach|apartado(?: postal)?|boîte postale|bp|caixa postal|casella postale|postbus|skrytka pocztowa)[ ]+\d{{1,7}}{_E}",
+    "military": rf"{_B0}(?:(?:PSC|CMR|Unit)[ ]\d{{3,5}},?[ ](?:Box|box)[ ]\d{{1,5}}|(?:USNS|USNV|USCGC|USS|FPO|APO|DPO)[ ](?:{_CAP}|A[AEP]))(?:[ ]{_CAP})?",
+    "vietnamese, indonesian": rf"{_B0}(?:(?:Số|Ngõ|Khóm|Đường|Phường|Quận|TP\.|Tp\.)[ ][\p{{Lu}}\d][^\n,;|\"]{{1,40}}|(?:Jl\.?|Jalan|Gg\.?|Gang)[ ]{_CAP}(?:[ ]{_CAP}){{0,3}}(?:[ ]No\.?[ ]?\d+)?)",
+    "japanese": r"(?:\p{Han}{2,3}[都道府県])?[\p{Han}\p{Hiragana}\p{Katakana}ヶー]{1,8}[市区町村郡][\p{Han}\p{Hiragana}\p{Katakana}ヶーA-Za-z0-9０-９]{0,20}\d{1,4}(?:丁目|番地?|号|[-−ー－]\d{1,4}){0,3}(?:\d{1,4}(?:番地?|号|丁目)){0,3}(?:[ 　][\p{Han}\p{Hiragana}\p{Katakana}ー]{1,16}\d{0,4}(?:号室)?)?",
+    "japanese prefecture": r"〒?[ ]?\d{3}-\d{4}[ ]?\p{Han}{2,3}[都道府県][^\s,;|\"']{2,30}|\p{Han}{2,3}[都道府県]\p{Han}{1,6}[市区町村郡][^\s,;|\"'.]{1,30}",
+    "chinese": r"\p{Han}{2,8}(?:省|自治区|市)\p{Han}{1,8}(?:市|区|县|镇)[^\s,，;|\"'.。]{0,24}(?:[ ]\d{6})?|\p{Han}{2,8}(?:路|街|巷|大道|胡同)[\p{L}\d]{0,4}(?:号|座|弄|栋)(?:[ ]?\d{6})?",
+    "korean": r"\p{Hangul}{2,8}(?:특별시|광역시|특별자치시|특별자치도|도)[ ]\p{Hangul}{1,6}(?:시|군|구)(?:[ ]\p{Hangul}{1,10}(?:구|읍|면|로|길|동|가)){0,3}[ ]?\d{0,5}(?:-\d+)?(?:길[ ]\d+)?(?:[ ]?\(\p{Hangul}{2,12}\))?",
+    "romance without a number": rf"{_B0}{_ROMANCE}[ ]{_OF}{_CAP}(?:[ -](?:{_OF}){_CAP}){{0,5}}",
+    # Without a word that says street: only beside another piece.
+    "number and words": rf"{_B}\d{{1,6}}[A-Za-z]?(?:[-/]\d{{1,4}})?,?[ ]+(?:{_WORD}[ ]){{0,3}}{_WORD}(?=[ ]?[,\n])",
+    "words and number": rf"{_B0}{_CAP}(?:[ ](?:{_OF}){_CAP}){{0,4}},?[ ]\d{{1,4}}[A-Za-z]?(?=[ ]?[,\n])",
+    "number on a line": r"^\d{1,5}[A-Z]?(?=\n\p{Lu})",
+    # Postal lines
+    "us": rf"{_B0}(?:{_CAP}[ ]+){{0,4}}{_CAP},?[ ]+(?:{_STATE}),?[ ]+{_ZIP}{_E}",
+    "us, state apart": rf"{_B0}(?:{_STATE}),?[ ]+{_ZIP}{_E}",
+    "us, whole state": rf"{_B0}(?:{_CAP}[ ]){{0,3}}{_CAP},[ ](?:{_WHOLE_STATE})(?:,?[ ]{_ZIP})?{_E}",
+    "canada": rf"{_B0}(?:(?:{_CAP}[ ]+){{0,4}}{_CAP},?[ ]+(?:{_PROVINCE}),?[ ]+)?[ABCEGHJ-NPRSTVXY]\d[ABCEGHJ-NPRSTV-Z][ -]?\d[ABCEGHJ-NPRSTV-Z]\d{_E}",
+    "australia": rf"{_B0}(?:(?:{_CAP}[ ]+){{0,3}}{_CAP},?[ ]+)?(?:{_AUSTRALIAN}),?[ ]+\d{{4}}{_E}",
+    "uk": rf"{_B0}(?:GIR 0AA|[A-PR-UWYZ](?:[A-HK-Y]?\d[A-Z\d]?|\d[A-HJKPSTUW])[ ]\d[ABD-HJLNP-UW-Z]{{2}}){_E}",
+    "ireland": rf"{_B0}[AC-FHKNPRTV-Y]\d[\dW][ ]?[\dAC-FHKNPRTV-Y]{{4}}{_E}",
+    "code and town": rf"(?:(?<![\p{{L}}\p{{N}}_.:=#$€£/+-])|(?<=\b[A-Z]{{1,2}}-))\d{{5}},?[ ]{_TOWN}(?:[ ]\([A-Z]{{2}}\))?{_E}",
+    "code in two, and town": rf"{_B}(?:\d{{2}}-\d{{3}}|\d{{3}}[ ]\d{{2}}|\d{{4}}-\d{{3}}|\d{{5}}-?\d{{3}}|\d{{4}}[ ]?[A-Z]{{2}})[ ,]*\n?[ ]*{_TOWN}(?:[ ]?[/-][ ]?[A-Z]{{2}})?{_E}",
+    "short code and town": rf"{_B}(?:[A-Z]{{1,2}}-)?\d{{4}}[ ]{_TOWN}{_E}",
+    "town and code": rf"{_B0}{_TOWN}(?:[ ]?[,-][ ]?|[ ]){_ZIP[:5]}(?:\d)?(?!\d|[-.,]\d){_E}",
+    "brazil": rf"{_B}\d{{5}}-\d{{3}}{_E}(?:[ ,]+{_TOWN}(?:[ ]?[/-][ ]?[A-Z]{{2}})?)?",
+    "named code": r"(?i:\b(?:zip|zip ?code|post(?:al)? ?code|postcode|pin ?code|plz|cap|cep|code postal|cp)\b)[ ]*(?:is|:|=|#)?[ ]*[\"']?(?P<value>[A-Z]{0,2}-?\d[A-Z\d]{1,4}(?:[ -][A-Z\d]{3,4})?)(?!\w)",
+}  # fmt: skip
+_ALONE = frozenset(
+    {
+        *(
+            "number and street",
+            "germanic",
+            "germanic, apart",
+            "french",
+            "romance",
+            "slavic",
+            "turkish",
+            "box",
+            "military",
+            "us",
+            "us, whole state",
+        ),
+        *(
+            "canada",
+            "australia",
+            "uk",
+            "japanese",
+            "japanese prefecture",
+            "chinese",
+            "korean",
+            "vietnamese, indonesian",
+            "named code",
+            "us, state apart",
+        ),
+        *("brazil", "ireland", "named street and number"),
+    }
+)
+"""Pieces that are a place without another one beside them."""
+_GAP = compiled(
+    rf"[ ]*(?:,|\n|\\n|[ ]-|[ ])?[ ,]*\n?[ ]*(?:(?:{_CAP}|\d{{1,3}}(?:st|nd|rd|th|[ªº])|(?:de|la|el|los|las|do|da|del|of|upon|en|sur|an|der|am))(?:[ ,]+|[ ]*\n[ ]*|[ ]?-[ ]?)){{0,6}}[ ,\n-]*"
+)
+_TOWN_AFTER = compiled(
+    rf"(?:[ ]*,[ ]*|[ ]*\n[ ]*|[ ]+-[ ]+)(?:{_TOWN})(?:[ ]*,[ ]*(?:[A-Z]{{2,3}}|{_TOWN}))?(?=[ ]*(?:[,.;\n\"'<)|]|$))"
+)
+_LABELLED = compiled(
+    r"(?<!(?i:mail|mac|ip|wallet|bitcoin|btc|eth|ethereum|crypto|hardware|memory|web|network|contract|physical|url)[ _-]?)"
+    r"(?i:\b(?:address(?: line)?(?: ?[12])?|addr|adresse|dirección|direccion|indirizzo|endereço|adres|ship(?:ping)? to|deliver(?:y|ed)? to|residence|住所|地址|주소|पता|العنوان))"
+    r"[*_\"']{0,3}(?:[ ]is|[ ]?[:=])[*_]{0,2}[ ]*[\"']?\n?[ ]*(?P<value>(?:[^\n\"'<>|;{}=.!?@]|\.(?!\s+\p{Lu}|\s*$)|(?<=\p{L})['’](?=\p{L})){6,120}+)"
+)
+
+
+class AddressRecognizer(PatternRecognizer):
+    """Addresses as blocks of such pieces."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            supported_entity="LOCATION",
+            name="AddressRecognizer",
+            # Every piece has a digit or a word of its country's own.
+            patterns=[
+                Pattern(
+                    "digit or own word",
+                    rf"\d|[都道府県市区町村省路街도시구]|s/n|,[ ](?:{_WHOLE_STATE})|(?:Jl|Jalan|Gg|Gang)\b|(?:Đường|Phường|Quận|Ngõ|TP\.|Tp\.)|(?:{_UNITS})",
+                    CERTAIN,
+                )
+            ],
+            context=[],
+            global_regex_flags=regex.MULTILINE,
+        )
+
+    def analyze(
+        self,
+        text: str,
+        entities: list[str],
+        nlp_artifacts: NlpArtifacts | None = None,
+        regex_flags: int | None = None,
+    ) -> list[RecognizerResult]:
+        return [result(self, "LOCATION", span, CERTAIN) for span in _blocks(text, sorted(set(_pieces(text))))]
+
+
+def _pieces(text: str) -> Iterable[tuple[Span, bool]]:
+    """Where the pieces stand, and whether each is a place on its own."""
+    for name, form in _PIECES.items():
+        expression = compiled(form)
+        for match in matches(expression, text):
+            span = match.span("value") if "value" in expression.groupindex else match.span()
+            if name == "town and code" and not _town(text[slice(*span)]):
+                continue
+            yield _trim(text, span), name in _ALONE
+    for match in matches(_LABELLED, text):
+        span = match.span("value")
+        if any(char.isdigit() for char in text[slice(*span)]):
+            yield _trim(text, span), True
+
+
+def _town(text: str) -> bool:
+    """`Meerut-286012`, not `Order 12345`."""
+    words = regex.findall(r"\p{L}+", text)
+    if all(word.isupper() for word in words):
+        return False
+    return not any(word.lower() in _COUNTED for word in words)
+
+
+_COUNTED = frozenset(
+    regex.findall(
+        r"\w+",
+        "order invoice ticket room page pages flight version port error code step item case id number no ref reference request line row table chapter section figure model build release"
+        " batch job task user account card since in from until by year total about over under approximately booking tracking customer client member patient serial part sku isbn",
+    )
+)
+
+
+def _trim(text: str, span: Span) -> Span:
+    start, end = span
+    while end > start and text[end - 1] in " ,\n-":
+        end -= 1
+    return start, end
+
+
+def _blocks(text: str, pieces: list[tuple[Span, bool]]) -> Iterator[Span]:
+    at = 0
+    while at < len(pieces):
+        (start, end), sure = pieces[at]
+        count, at = 1, at + 1
+        while at < len(pieces):
+            (next_start, next_end), alone = pieces[at]
+            if next_start < end:
+                if next_end > end:
+                    end = next_end
+                sure, at = sure or alone, at + 1
+                continue
+            if next_start - end > 60 or _GAP.fullmatch(text, end, next_start) is None:
+                break
+            end, count, sure, at = max(end, next_end), count + 1, sure or alone, at + 1
+        if sure or count > 1:
+            if (town := _TOWN_AFTER.match(text, end)) is not None and not _sentence(town.group()):
+                end = town.end()
+            yield start, end
+
+
+def _sentence(text: str) -> bool:
+    """`, Please` is no town."""
+    words = regex.findall(r"\p{L}+", text)
+    return all(is_ordinary(word) or (flags_of(word) & Is.WORD and not flags_of(word) & Is.PLACE) for word in words[:1])
 
 
 def recognizers() -> list[EntityRecognizer]:
-    context = ("zip", "zipcode", "postal", "postcode")
-    return [recognizer("AddressRecognizer", "LOCATION", _PATTERNS, context)]
+    return [AddressRecognizer()]

@@ -2,32 +2,41 @@
 
 from presidio_analyzer import EntityRecognizer
 
-from nilometer.streams.mask.recognizers.patterns import CERTAIN, recognizer
+from nilometer.streams.mask.recognizers.form import CERTAIN, LIKELY, ByForm
 
 _MONTH = (
-    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|"
-    r"nov(?:ember)?|dec(?:ember)?)\.?"
+    r"(?:jan(?:uary|uar)?|feb(?:ruary|ruar)?|mar(?:ch)?|märz|apr(?:il)?|may|mai|june?|juni|july?|juli|aug(?:ust)?|sept?(?:ember)?"
+    r"|o[ck]t(?:ober)?|nov(?:ember)?|de[cz](?:ember)?)\.?"
 )
-_DAY = r"\d{1,2}(?:st|nd|rd|th)?"
+_DAY = r"\d{1,2}(?:st|nd|rd|th|\.)?"
 DATE = (
-    rf"(?:\d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}|\d{{1,2}}[-/.]\d{{1,2}}[-/.](?:\d{{4}}|\d{{2}})"
-    rf"|(?i:{_MONTH})[ ]+{_DAY},?[ ]+(?:of[ ]+)?\d{{4}}|{_DAY}[ ]+(?:of[ ]+)?(?i:{_MONTH}),?[ ]+\d{{4}}"
-    rf"|(?i:{_MONTH})[ ]+{_DAY}\b)"
+    rf"(?:\d{{4}}(?P<sign>[-/.])\d{{1,2}}(?P=sign)\d{{1,2}}(?:T[\d:.]+Z?)?|\d{{1,2}}[-/.][ ]?\d{{1,2}}[-/.][ ]?(?:\d{{4}}|\d{{2}})"
+    rf"|(?i:{_MONTH})[ ]+{_DAY},?[ ]+(?:of[ ]+)?\d{{4}}|{_DAY}[ -]*(?:of[ ]+)?(?i:{_MONTH}),?[ -]*\d{{2,4}}"
+    rf"|(?i:{_MONTH})[ ]+{_DAY}\b|\d{{4}}年\d{{1,2}}月\d{{1,2}}日|\d{{8}})"
 )
-_SAID = r"(?i:\bdate[ _-]?of[ _-]?birth|\bbirth[ _-]?dates?|\bbirthdays?|\bd\.?o\.?b\b\.?|\bborn(?:[ ]+on)?|\bbirth)"
-_BETWEEN = r"[\s\"'*_:=()\[\],–—-]*(?:(?i:is|are|was|on|remains|as|of|to|the)[\s\"'*_:]+){0,3}"
+_WORD = (
+    r"(?i:\bdate[ _-]?of[ _-]?birth|\bbirth[ _-]?(?:date|day)s?|\bd\.?[ ]?o\.?[ ]?b\b\.?|\bborn\b|\bbirth\b|\bb-?day\b|\bb\.[ ]"
+    r"|\bgeb(?:oren(?:[ ]am)?|urtsdatum|\.)|\bdate de naissance|\bnée?[ ]le|\bfecha de nacimiento|\bdata di nascita|\bnat[oa][ ]il"
+    r"|\bdata de nascimento|\bdata urodzenia|\bgeboortedatum|\bfödelsedatum|\bdoğum tarihi|生年月日|出生日期)"
+)
 
 
 def recognizers() -> list[EntityRecognizer]:
     return [
-        recognizer(
+        ByForm(
             "BirthDateRecognizer",
             "DATE_OF_BIRTH",
             {
-                "after the word": (rf"(?<={_SAID}{_BETWEEN})(?<!\w){DATE}(?!\w)", CERTAIN),
                 # "Kevin's date of birth … is": a few words of the same line may stand between.
-                "near the word": (rf"(?<={_SAID}[^\n.;\d]{{0,40}})(?<!\w){DATE}(?!\w)", CERTAIN),
-                "before the word": (rf"(?<!\w){DATE}(?=[ ]*[(\[]?(?i:date of birth|birth|dob\b))", CERTAIN),
+                "after the word": (
+                    rf"{_WORD}(?:[^\n;\d<>|]|(?<=[:*=-])\n){{0,40}}?(?<!\w)(?P<value>{DATE})(?!\w)",
+                    CERTAIN,
+                ),
+                "before the word": (
+                    rf"(?<![\w.-])(?P<value>{DATE})[ ]*[(\[,-]*[ ]*(?:is[ ](?:my|his|her|their)[ ])?(?i:date of birth|birth(?:day|date)|dob\b)",
+                    CERTAIN,
+                ),
+                "with an age": (rf"(?<![\w.-])(?P<value>{DATE})[ ]*\((?:age|aged)[ ]*:?[ ]*\d{{1,3}}\)", LIKELY),
             },
         )
     ]

@@ -1,0 +1,120 @@
+"""What a word can be: a given name, a family name, an ordinary word, a place, a product (`streams/gazetteer`)."""
+
+import gzip
+import unicodedata
+from enum import IntFlag
+from functools import cache, lru_cache
+from importlib.resources import files
+
+
+class Is(IntFlag):
+    """What is known of a word; nothing of one that no list has."""
+
+    NOTHING = 0
+    GIVEN = 1
+    COMMON_GIVEN = 2
+    FAMILY = 4
+    COMMON_FAMILY = 8
+    WORD = 16
+    PLACE = 32
+    AMBIGUOUS = 64
+    TECHNICAL = 128
+    EVERYDAY = 256
+
+
+_LETTERS = dict(
+    zip(
+        "gGfFwpatW",
+        (
+            Is.GIVEN,
+            Is.COMMON_GIVEN,
+            Is.FAMILY,
+            Is.COMMON_FAMILY,
+            Is.WORD,
+            Is.PLACE,
+            Is.AMBIGUOUS,
+            Is.TECHNICAL,
+            Is.EVERYDAY,
+        ),
+        strict=True,
+    )
+)
+
+
+@cache
+def _words() -> dict[str, Is]:
+    packed = (files("nilometer.streams.mask.recognizers") / "names.txt.gz").read_bytes()
+    known: dict[str, Is] = {}
+    combinations: dict[str, Is] = {}
+    for line in gzip.decompress(packed).decode("utf-8").splitlines():
+        word, _, letters = line.rpartition(" ")
+        flags = combinations.get(letters)
+        if flags is None:
+            flags = Is.NOTHING
+            for letter in letters:
+                flags |= _LETTERS[letter]
+            combinations[letters] = flags
+        known[word] = flags
+    for word, flags in list(known.items()):
+        if not word.isascii():
+            # People often leave the accents out.
+            known.setdefault(plain(word), flags)
+    return known
+
+
+def plain(word: str) -> str:
+    """In small letters and without accents."""
+    return "".join(char for char in unicodedata.normalize("NFD", word.lower()) if not unicodedata.combining(char))
+
+
+@lru_cache(maxsize=100_000)
+def flags_of(word: str) -> Is:
+    """Of a word in any case, with or without accents, `'s` and hyphens: of `Anna-Lena` what `Anna` is."""
+    known = _words()
+    word = word.lower().replace("’", "'").removesuffix("'s").strip(".'")
+    found = known.get(word)
+    if found is None and not word.isascii():
+        found = known.get(plain(word))
+    if found is None and "-" in word:
+        found = flags_of(word.split("-")[0])
+    return Is.NOTHING if found is None else found
+
+
+def is_given(word: str) -> bool:
+    """Certainly a given name where it is written as a name: no month, no city, no word that is none of the common ones."""
+    known = flags_of(word)
+    return (
+        bool(known & Is.GIVEN)
+        and not known & (Is.AMBIGUOUS | Is.TECHNICAL)
+        and (not known & Is.EVERYDAY or bool(known & Is.COMMON_GIVEN))
+    )
+
+
+def can_be_given(word: str) -> bool:
+    known = flags_of(word)
+    return bool(known & Is.GIVEN) and not known & Is.TECHNICAL
+
+
+def is_family(word: str) -> bool:
+    """A family name and nothing else."""
+    known = flags_of(word)
+    return bool(known & Is.FAMILY) and not known & (Is.WORD | Is.TECHNICAL | Is.AMBIGUOUS)
+
+
+def can_be_family(word: str) -> bool:
+    known = flags_of(word)
+    return bool(known & (Is.COMMON_FAMILY if known & Is.EVERYDAY else Is.FAMILY)) and not known & Is.TECHNICAL
+
+
+def is_unknown(word: str) -> bool:
+    return not flags_of(word) and len(word) > 2
+
+
+def is_ordinary(word: str) -> bool:
+    """A word of the language or of technology that is nobody's name."""
+    known = flags_of(word)
+    return bool(known & Is.TECHNICAL) or (
+        bool(known & (Is.WORD | Is.AMBIGUOUS))
+        and not known & (Is.GIVEN | Is.COMMON_FAMILY)
+        and (bool(known & Is.EVERYDAY) or not known & Is.FAMILY)
+    )
