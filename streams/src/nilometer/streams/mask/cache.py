@@ -7,9 +7,9 @@ one version of the engine.
 
 import hashlib
 import secrets
-from collections import OrderedDict
 
 from nilometer.streams.mask.finding import Findings, Query
+from nilometer.streams.mask.memory import Bounded
 
 
 class FindingsCache:
@@ -18,7 +18,7 @@ class FindingsCache:
     def __init__(self, max_entries: int) -> None:
         self._max = max_entries
         self._key = secrets.token_bytes(32)
-        self._entries: OrderedDict[bytes, Findings] = OrderedDict()
+        self._entries: Bounded[Findings] = Bounded(max_entries)
 
     def __repr__(self) -> str:
         return f"FindingsCache({len(self._entries)} of {self._max} entries)"
@@ -27,16 +27,10 @@ class FindingsCache:
         return len(self._entries)
 
     def get(self, query: Query) -> Findings | None:
-        key = self._hash(query)
-        found = self._entries.get(key)
-        if found is not None:
-            self._entries.move_to_end(key)
-        return found
+        return self._entries.get(self._hash(query))
 
     def put(self, query: Query, findings: Findings) -> None:
-        self._entries[self._hash(query)] = findings
-        if len(self._entries) > self._max:
-            self._entries.popitem(last=False)
+        self._entries.put(self._hash(query), findings)
 
     def _hash(self, query: Query) -> bytes:
         head = "\x00".join((query.scope, *query.context, "", *query.kept, ""))
