@@ -329,6 +329,7 @@ KINDS = (
         "SECRET",
         ("client secret", "api key", "secret key", "access token", "auth token"),
         _named_secret,
+        checked=False,
         accepted=("API_KEY", "ACCESS_TOKEN", "PASSWORD"),
     ),
     Kind("JWT", ("token", "session token"), lambda r, f: n.jwt(r), bare=True, accepted=("ACCESS_TOKEN", "API_KEY")),

@@ -28,7 +28,7 @@ class HiddenRecognizer(PatternRecognizer):
         super().__init__(
             supported_entity="CREDIT_CARD",
             name="HiddenRecognizer",
-            patterns=[Pattern("odd signs", _ODD, CERTAIN)],
+            patterns=[Pattern("beyond ASCII", "[\u0080-\U0010ffff]", CERTAIN)],
             context=[],
             global_regex_flags=regex.MULTILINE,
         )

@@ -38,7 +38,7 @@ class NativeNameRecognizer(PatternRecognizer):
         super().__init__(
             supported_entity="PERSON",
             name="NativeNameRecognizer",
-            patterns=[Pattern("another script", _ANY, ABOVE_MODEL)],
+            patterns=[Pattern("beyond ASCII", "[\u0080-\U0010ffff]", ABOVE_MODEL)],
             context=[],
             global_regex_flags=regex.MULTILINE,
         )
