@@ -142,13 +142,14 @@ class Engine:
         wanted = self._wanted(query)
         if not wanted.entities or not text:
             return
-        self._alarm.reset()
         results = [
             RecognizerResult(name.kind, name.start, name.end, name.score, recognition_metadata=_MODEL_METADATA)
             for name in part.names
             if name.kind in wanted.entities
         ]
         recognizers = [one for one in self._prefilter.candidates(text, query.context) if one.id in wanted.recognizers]
+        # Not before: the first scan compiles the patterns, which takes seconds and is no text's fault.
+        self._alarm.reset()
         if recognizers:
             results += self._recognized(query, part, recognizers, wanted.entities)
         self._alarm.check()
