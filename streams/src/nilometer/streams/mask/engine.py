@@ -64,6 +64,11 @@ class Engine:
         self._looked_for: dict[tuple[Scope, tuple[str, ...]], _LookedFor] = {}
         self._recognizers = recognizers
         self._prefilter = Prefilter(recognizers, policy.threshold)
+        # Their patterns are compiled now: that takes seconds, and would count against the first text's limit.
+        nothing = self._nlp.tokens_only("")
+        for recognizer in recognizers:
+            self._alarm.reset()
+            recognizer.analyze("", recognizer.supported_entities, nothing)
         self._enhancer = LemmaContextAwareEnhancer()
         self.context_words = frozenset(
             word.lower()
