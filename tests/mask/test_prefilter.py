@@ -72,7 +72,8 @@ def test_who_finds_in_any_text_is_asked(prefilter: Prefilter, text: str) -> None
 
 def test_nobody_is_asked_about_plain_words(prefilter: Prefilter) -> None:
     asked = {one.name for one in prefilter.candidates("please cancel my reservation and refund the rest")}
-    assert len(asked) <= 3, asked
+    # Labels are too many for the scan; URLs are asked for by those policies only that name them.
+    assert len(asked) <= 5, asked
 
 
 class _Own(PatternRecognizer):

@@ -64,6 +64,11 @@ class Engine:
         self._looked_for: dict[tuple[Scope, tuple[str, ...]], _LookedFor] = {}
         self._recognizers = recognizers
         self._prefilter = Prefilter(recognizers, policy.threshold)
+        # Their patterns are compiled now: that takes seconds, and would count against the first text's limit.
+        nothing = self._nlp.tokens_only("")
+        for recognizer in recognizers:
+            self._alarm.reset()
+            recognizer.analyze("", recognizer.supported_entities, nothing)
         self._enhancer = LemmaContextAwareEnhancer()
         self.context_words = frozenset(
             word.lower()
@@ -142,13 +147,14 @@ class Engine:
         wanted = self._wanted(query)
         if not wanted.entities or not text:
             return
-        self._alarm.reset()
         results = [
             RecognizerResult(name.kind, name.start, name.end, name.score, recognition_metadata=_MODEL_METADATA)
             for name in part.names
             if name.kind in wanted.entities
         ]
         recognizers = [one for one in self._prefilter.candidates(text, query.context) if one.id in wanted.recognizers]
+        # Not before: the first scan compiles the patterns, which takes seconds and is no text's fault.
+        self._alarm.reset()
         if recognizers:
             results += self._recognized(query, part, recognizers, wanted.entities)
         self._alarm.check()
