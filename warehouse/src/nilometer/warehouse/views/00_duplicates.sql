@@ -6,8 +6,8 @@
 CREATE OR REPLACE VIEW store.duplicates_by_rule AS
 WITH RECURSIVE candidate AS (
     SELECT
-        event_id, trace_id, span_id, parent_span_id, scope, response_id, tool_name, started_at, request_model, response_model,
-        input_tokens, output_tokens, status,
+        event_id, trace_id, span_id, parent_span_id, service, scope, response_id, tool_name, started_at, request_model,
+        response_model, input_tokens, output_tokens, status,
         coalesce(ended_at, started_at) AS ended_at,
         CASE operation WHEN 'execute_tool' THEN 'tool' WHEN 'embeddings' THEN 'embeddings' ELSE 'chat' END AS kind,
         -- How much a row says of the call: the one that says most stands for it.
@@ -33,21 +33,39 @@ inside AS (
 ),
 -- Clients that record their calls by themselves, and instrumentations that do not hand their span on to what is below:
 -- neither has the other for a parent, and often not even the same trace. One lies within the other in time, and fits.
+beside_inside AS (
+    SELECT
+        *, scope IN ('com.anthropic.sdk.python', 'mistralai_sdk_tracer') AS by_itself,
+        epoch(started_at)::BIGINT // 60 AS minute
+    FROM candidate
+    WHERE kind <> 'tool'
+),
+-- By the minute, so that a call meets those of its time only: without it each would be held against all of its service.
+-- A call of more than an hour has none beside it.
+beside_outside AS (
+    SELECT
+        *,
+        scope IN (
+            'langfuse-sdk', 'opentelemetry.instrumentation.anthropic', 'opentelemetry.instrumentation.langchain',
+            'openinference.instrumentation.langchain', 'openinference.instrumentation.llama_index'
+        ) AS keeps_to_itself,
+        unnest(range(
+            epoch(started_at)::BIGINT // 60,
+            least(epoch(ended_at)::BIGINT // 60, epoch(started_at)::BIGINT // 60 + 60) + 1
+        )) AS minute
+    FROM candidate
+    WHERE kind <> 'tool'
+),
 beside AS (
     SELECT outside.event_id AS outer_id, inside.event_id AS inner_id, inside.started_at, 1 AS insides
-    FROM candidate inside
-    JOIN candidate outside
+    FROM beside_inside inside
+    JOIN beside_outside outside
         ON outside.kind = inside.kind
+        AND outside.minute = inside.minute
+        AND outside.service IS NOT DISTINCT FROM inside.service
         AND inside.started_at >= outside.started_at AND inside.started_at <= outside.ended_at
     WHERE outside.scope <> inside.scope
-        AND inside.kind <> 'tool'
-        AND (
-            inside.scope IN ('com.anthropic.sdk.python', 'mistralai_sdk_tracer')
-            OR outside.scope IN (
-                'langfuse-sdk', 'opentelemetry.instrumentation.anthropic', 'opentelemetry.instrumentation.langchain',
-                'openinference.instrumentation.langchain', 'openinference.instrumentation.llama_index'
-            )
-        )
+        AND (inside.by_itself OR outside.keeps_to_itself)
         AND inside.ended_at <= outside.ended_at + INTERVAL 1 SECOND
         AND (inside.parent_span_id IS NULL OR inside.trace_id = outside.trace_id)
         AND (inside.response_id IS NULL OR outside.response_id IS NULL)
