@@ -59,3 +59,8 @@ def test_flight_data_stays_useful(masker: Masker) -> None:
 def test_values_of_objects_keep_their_type(masker: Masker) -> None:
     value = {"a": 1, "b": 1.5, "c": None, "d": True, "e": ["x", {"f": "y"}], "g": 12345678901234567890}
     assert masked_span(masker, tool_arguments=value).tool_arguments == value
+
+
+def test_a_list_of_numbers_in_a_text_is_json(masker: Masker) -> None:
+    assert masked_span(masker, tool_result="[4111111111111111, 7]").tool_result == '["<CREDIT_CARD>", 7]'
+    assert masked_text(masker, "as said in [1] and [2, 3]") == "as said in [1] and [2, 3]"

@@ -68,7 +68,7 @@ def shape(value: Any) -> Any:
 
 @few
 @given(value=json_values, indent=st.sampled_from([None, 2]), escaped=st.booleans())
-def test_json_stays_json_of_the_sameshape(masker: Masker, value: Any, indent: int | None, escaped: bool) -> None:
+def test_json_stays_json_of_the_same_shape(masker: Masker, value: Any, indent: int | None, escaped: bool) -> None:
     assert shape(masked_span(masker, tool_arguments=value).tool_arguments) == shape(value)
     if isinstance(value, dict | list):
         text = json.dumps(value, indent=indent, ensure_ascii=escaped)
