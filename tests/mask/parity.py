@@ -21,6 +21,13 @@ from tests.mask.plain import Found, answers
 _NOT_TEXT = frozenset({"role", "type", "id", "name"})
 _CODE = re.compile(r"[A-Z]{1,3}|(?=[A-Z0-9]*\d)(?=[A-Z0-9]*[A-Z])[A-Z0-9]{5,6}")
 _HEADINGS = frozenset({"Modify"})
+_WORDS = frozenset(
+    (
+        *("allowance", "apply", "arrival", "bag", "baggage", "cancel", "card", "cards", "certificate", "certificates"),
+        *("checked", "flight", "gift", "leg", "second"),
+    )
+)
+_PUBLIC = frozenset({"John F. Kennedy International Airport", "Phoenix"})
 
 
 @dataclass(frozen=True)
@@ -54,10 +61,22 @@ def _is_short_number(one: Difference) -> bool:
     return one.found.kind == "PHONE_NUMBER" and one.found.recognizer == "PhoneRecognizer" and len(one.value) < 7
 
 
+def _is_speech(one: Difference) -> bool:
+    return one.found.kind in ("PERSON", "LOCATION") and all(
+        word.lower() in _WORDS or _CODE.fullmatch(word) for word in one.left
+    )
+
+
+def _is_public(one: Difference) -> bool:
+    return one.found.kind == "PERSON" and one.value in _PUBLIC
+
+
 REASONS: dict[str, Callable[[Difference], bool]] = {
     "an airport, a flight or a reservation is nobody's name, nor a city's: all that stays is such codes": _is_code,
     "the 's after a name that is masked stays": _is_possessive,
     "a verb, with a capital because it begins a heading": _is_heading,
+    "words of every day, with a capital because a list has them so: nobody's name, no place": _is_speech,
+    "an airport and a city, which are no persons": _is_public,
     "a price of four digits is no phone number": _is_short_number,
 }
 

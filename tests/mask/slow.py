@@ -68,6 +68,7 @@ class SlowMasker:
     def _answer(self, query: Query) -> Answer:
         wanted: dict[Scope, set[str]] = {
             "text": set(self.policy.entities),
+            "written": set(self.policy.entities),
             "identifier": set(kinds.IDENTIFIER),
             "number": set(kinds.NUMBER),
         }

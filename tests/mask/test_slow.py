@@ -16,7 +16,7 @@ from nilometer.schemas.event import RawEvent
 from nilometer.schemas.settings import MaskingSettings
 from nilometer.streams.mask import Masker
 from nilometer.streams.mask.cache import FindingsCache
-from nilometer.streams.mask.engine import Engine
+from nilometer.streams.mask.engine import Answer, Engine
 from nilometer.streams.mask.finding import Query
 from nilometer.streams.mask.ner import EntityModel
 from nilometer.streams.mask.nlp import InstalledSpacyEngine
@@ -58,7 +58,12 @@ def model(nlp: Language) -> EntityModel:
 def same_findings(engine: Engine, slow: SlowMasker, queries: list[Query]) -> None:
     fast = engine.detect(queries)
     for query, answer in slow.detect(queries).items():
-        assert fast[query] == answer, query.text
+        assert claims(fast[query]) == claims(answer), query.text
+
+
+def claims(answer: Answer) -> object:
+    """Without who found it: of two that are equally sure, Presidio names the one that it happened to ask first."""
+    return [finding[:4] for finding in answer] if isinstance(answer, tuple) else answer
 
 
 def test_texts_of_all_kinds(engine: Engine, slow: SlowMasker) -> None:

@@ -150,6 +150,9 @@ def _plausible(kind: str, text: str, start: int, end: int) -> bool:
     if len(words) == 1 and (claim.islower() or (claim.isupper() and len(claim) > 3)) and not flags_of(claim) & _KNOWN:
         return False
     if kind == "LOCATION":
+        if len(words) == 1 and claim[0].isupper() and _PLACED.search(text, max(0, start - 12), start):
+            # `in Princeton`, which lists of words have, too.
+            return True
         return not all(flags_of(word) & (Is.WORD | Is.TECHNICAL) and not flags_of(word) & Is.PLACE for word in words)
     if any(flags_of(word) & Is.TECHNICAL and not flags_of(word) & Is.GIVEN for word in words):
         return False
@@ -163,6 +166,7 @@ def _plausible(kind: str, text: str, start: int, end: int) -> bool:
     return any(can_be_given(word) or is_family(word) or is_unknown(word) for word in words)
 
 
+_PLACED = re.compile(r"\b(?:in|from|near|around|outside)\s$")
 _KNOWN = Is.GIVEN | Is.FAMILY | Is.PLACE
 _NO_NAME = re.compile(r"[=_;#/\\{}]|:\w|\d{5}|^\S*\d\S*$")
 """Code and codes."""
