@@ -62,7 +62,8 @@ UNMASKED: Final = "UNMASKED"
 
 IDENTIFIER: Final = (
     *("EMAIL_ADDRESS", "CREDIT_CARD", "IBAN_CODE", "US_SSN", "PAYMENT_ID", "USERNAME", "IP_ADDRESS", "MAC_ADDRESS"),
-    *("CRYPTO", "UK_NINO", "SG_NRIC_FIN", "IN_PAN", "MEDICAL_LICENSE", "US_MBI"),
+    *("CRYPTO", "UK_NINO", "SG_NRIC_FIN", "IN_PAN", "IN_GSTIN", "IT_FISCAL_CODE", "ES_NIF", "ES_NIE", "MX_CURP"),
+    *("MEDICAL_LICENSE", "US_MBI"),
     *SECRETS,
 )
 """Looked for in names and ids, such as a feature's or a model's: what has a form of its own that ids do not have."""

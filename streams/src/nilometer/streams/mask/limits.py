@@ -17,14 +17,15 @@ class Clock(threading.local):
     """The seconds that are left. The `regex` module takes it for a time limit."""
 
     def __init__(self) -> None:
-        self._end = 0.0
+        # Not started: who asks a recogniser alone has all of the time for each pattern.
+        self._end: float | None = None
 
     def start(self) -> None:
         """From now on, in this thread."""
         self._end = time.monotonic() + MAX_SECONDS
 
     def __float__(self) -> float:
-        return max(LEAST, self._end - time.monotonic())
+        return MAX_SECONDS if self._end is None else max(LEAST, self._end - time.monotonic())
 
     def __str__(self) -> str:
         return f"{MAX_SECONDS:.0f}"

@@ -9,6 +9,7 @@ from presidio_analyzer.nlp_engine import NlpArtifacts
 
 from nilometer.streams.mask.errors import MaskError
 from nilometer.streams.mask.forms import Form
+from nilometer.streams.mask.limits import CLOCK
 
 CHECKED = 1.0
 CERTAIN = 0.95
@@ -16,8 +17,6 @@ LIKELY = 0.7
 GUESS = 0.5
 ABOVE_MODEL = 0.9
 """The model's claims are 0.85, and Presidio drops what lies within a surer claim of the same kind, however long that is."""
-TIME_LIMIT = 60.0
-"""Seconds for one pattern on one text."""
 
 Span = tuple[int, int]
 
@@ -69,7 +68,7 @@ def compiled(expression: str) -> regex.Pattern[str]:
 def matches(expression: regex.Pattern[str], text: str) -> Iterable[regex.Match[str]]:
     """Raises MaskError where it takes too long."""
     try:
-        yield from expression.finditer(text, timeout=TIME_LIMIT)
+        yield from expression.finditer(text, timeout=float(CLOCK))
     except TimeoutError:
         raise MaskError("time_out", "a pattern took too long on one text") from None
 

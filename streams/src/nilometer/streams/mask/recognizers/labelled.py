@@ -10,11 +10,11 @@ from presidio_analyzer import Pattern, PatternRecognizer, RecognizerResult
 from presidio_analyzer.nlp_engine import NlpArtifacts
 
 from nilometer.streams.mask.forms import Form, label_key
+from nilometer.streams.mask.limits import CLOCK
 from nilometer.streams.mask.recognizers.form import (
     CERTAIN,
     GUESS,
     LIKELY,
-    TIME_LIMIT,
     compiled,
     matches,
     result,
@@ -62,7 +62,7 @@ class LabelRecognizer(PatternRecognizer):
             best: dict[tuple[int, int], RecognizerResult] = {}
             name = label_key(label.group())
             for form, expression in self._forms.get(name) or self._forms.get(name.removesuffix("s"), ()):
-                match = expression.match(text, label.end(), timeout=TIME_LIMIT)
+                match = expression.match(text, label.end(), timeout=float(CLOCK))
                 if match is None:
                     continue
                 value, span = match["value"], match.span("value")

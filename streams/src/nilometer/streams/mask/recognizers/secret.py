@@ -15,7 +15,7 @@ _KEYS = {
     "anthropic": r"sk-ant-[a-z0-9]+-[A-Za-z0-9_-]{20,}",
     "openrouter": r"sk-or-(?:v1-)?[A-Za-z0-9]{20,}",
     "nilometer": r"nlm_[A-Za-z0-9_-]{16,}",
-    "google": r"AIza[A-Za-z0-9_-]{35}",
+    "google": r"AIza[A-Za-z0-9_-]{30,45}",
     "google oauth": r"(?:ya29\.[A-Za-z0-9_-]{20,}|GOCSPX-[A-Za-z0-9_-]{20,}|1//0[A-Za-z0-9_-]{30,})",
     "groq": r"gsk_[A-Za-z0-9]{30,}",
     "xai": r"xai-[A-Za-z0-9]{30,}",

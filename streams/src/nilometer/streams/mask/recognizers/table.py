@@ -10,7 +10,8 @@ from presidio_analyzer import Pattern, PatternRecognizer, RecognizerResult
 from presidio_analyzer.nlp_engine import NlpArtifacts
 
 from nilometer.streams.mask import keys, kinds
-from nilometer.streams.mask.recognizers.form import CERTAIN, TIME_LIMIT, Span, compiled, result
+from nilometer.streams.mask.limits import CLOCK
+from nilometer.streams.mask.recognizers.form import CERTAIN, Span, compiled, result
 from nilometer.streams.mask.recognizers.person import name_like
 
 MAX_COLUMNS = 60
@@ -156,7 +157,7 @@ def _bare(line: str, start: int, end: int, offset: int) -> Cell:
 
 
 def _inserts(text: str) -> Iterable[tuple[Sequence[str], Sequence[Sequence[Cell]]]]:
-    for match in _INSERT.finditer(text, timeout=TIME_LIMIT):
+    for match in _INSERT.finditer(text, timeout=float(CLOCK)):
         header = [name.strip(' "`[]') for name in match["names"].split(",")]
         rows: list[list[Cell]] = []
         for row in _ROW.finditer(text, match.start("rows"), match.end("rows")):

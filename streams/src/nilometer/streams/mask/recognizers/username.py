@@ -1,7 +1,11 @@
 """User names made of a person's names and a number, such as `mia_li_3668`."""
 
+import re
+
 from presidio_analyzer import EntityRecognizer
 
+from nilometer.streams.mask.recognizers.form import GUESS, ByForm
+from nilometer.streams.mask.recognizers.lexicon import can_be_family, can_be_given, is_ordinary
 from nilometer.streams.mask.recognizers.patterns import CERTAIN, recognizer
 
 _TECHNICAL = (
@@ -27,5 +31,18 @@ def recognizers() -> list[EntityRecognizer]:
                     CERTAIN,
                 ),
             },
-        )
+        ),
+        ByForm(
+            "PathUsernameRecognizer",
+            "USERNAME",
+            {"after a slash or a dot": (rf"(?<=[\w][./]){_PART}([_-]){_PART}\1?\d{{2,8}}(?![\w@-])", GUESS)},
+            _is_of_names,
+        ),
     ]
+
+
+def _is_of_names(text: str) -> bool:
+    """In a path or a dotted name, two words and a number are a file's as often as a person's: only names count."""
+    first, second = re.split(r"[_-]|\d", text)[:2]
+    names = can_be_given(first) + (can_be_given(second) or can_be_family(second))
+    return names == 2 or (names == 1 and not is_ordinary(first) and not is_ordinary(second))
