@@ -45,6 +45,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Generator[Up]:
     folder = tmp_path_factory.mktemp("readme")
     turns = [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}]
     (folder / "conversations.jsonl").write_text(json.dumps({"messages": turns}) + "\n", encoding="utf-8")
+    (folder / "letter.txt").write_text("Dear Sophia Silva,\nyour order is on its way.\n", encoding="utf-8")
     with up(folder / ".nilometer") as running:
         yield running
 
