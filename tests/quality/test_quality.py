@@ -96,7 +96,6 @@ def test_what_may_be_true_is_a_warning(settings: Settings) -> None:
     warned = {f"{c.suite}.{c.subject}" for c in result.warnings}
     assert {
         "spans.parent_arrived",
-        "traces.status",
         "calls.provider",
         "calls.priced",
         "flow.hours_since_newest_span",

@@ -71,5 +71,5 @@ def test_the_recipes_of_the_page_for_analysts_work(settings: Settings) -> None:
     asked = [statement for statement in block.replace("…", span(3).span_id).split(";") if statement.strip()]
     found = [query(settings, statement).num_rows for statement in asked]
     # Each answers; the conversation has a question and an answer.
-    assert len(found) == 6
+    assert len(found) == 7
     assert found[2] == 2

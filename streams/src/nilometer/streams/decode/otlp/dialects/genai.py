@@ -1,5 +1,6 @@
 """OpenTelemetry GenAI conventions, current names: they left opentelemetry-semantic-conventions, so they stand here."""
 
+import re
 from typing import Any
 
 from nilometer.streams.decode.otlp.draft import Draft, loosely, parsed, parsed_object, whole
@@ -84,10 +85,15 @@ def set_finish_reason(draft: Draft, value: Any, *names: str) -> None:
     if reason is None:
         return
     lower = reason.lower()
-    draft.set("finish_reason", _FINISH.get(lower, lower if reason.isupper() else reason))
+    draft.set(
+        "finish_reason", _FINISH.get(lower, lower if reason.isupper() and reason.replace("_", "").isalpha() else reason)
+    )
     if given == [draft.fields["finish_reason"]]:
         for name in names:
             draft.attributes.pop(name, None)
+
+
+_PROVIDER_NAME = re.compile(r"[A-Za-z][A-Za-z ._/-]*\d{0,2}[A-Za-z ._/-]*")
 
 
 def set_provider(draft: Draft, *names: str) -> None:
@@ -95,7 +101,8 @@ def set_provider(draft: Draft, *names: str) -> None:
     for name in names:
         value = draft.get(name)
         if isinstance(value, str) and value.lower() not in FRAMEWORKS:
-            known = value.lower()
+            # Only a name goes into small letters: in those, masking would not know what somebody put there instead.
+            known = value.lower() if _PROVIDER_NAME.fullmatch(value) else value
             draft.set("provider", _PROVIDERS.get(known, known))
             if draft.fields["provider"] == known:
                 draft.attributes.pop(name, None)
