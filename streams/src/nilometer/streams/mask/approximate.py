@@ -1,8 +1,9 @@
 """A pattern of the `regex` module, made simpler: what matches the pattern matches the simpler one, too.
 
 The simpler pattern is for Hyperscan, over bytes: a text in Latin-1, with one byte above 0x7F for any other character.
-Look-arounds go, but for those at an end of the pattern, which become a part of it; with `wide`, word boundaries go too
-and every class takes all bytes above 0x7F, so that it holds for texts that are not ASCII.
+Look-arounds go, but for those at an end of the pattern, which become a part of it: of one that must not match only its
+first alternative, where that is one character. With `wide`, word boundaries go too and every class takes all bytes
+above 0x7F, so that it holds for texts that are not ASCII.
 """
 
 import re
@@ -44,6 +45,7 @@ class _Simpler:
         self._wide = wide
         self._groups: list[str | None] = []
         self._names: dict[str, int] = {}
+        self._refers = bool(_REFERENCE.search(pattern) or _NAMED_REFERENCE.search(pattern))
 
     def run(self) -> str:
         out = self._branches(at_start=True)
@@ -103,17 +105,28 @@ class _Simpler:
         return ("." if text[at] == "." else self._literal(text[at])) + self._repeat(), True
 
     def _group(self, opening: str, start: bool) -> tuple[str, bool]:
-        inner = self._branches(at_start=start)
-        self._close()
-        return f"{opening}{inner or '(?:)'}){self._repeat()}", True
+        inner, repeat = self._repeated(start)
+        return f"{opening}{inner or '(?:)'}){repeat}", True
 
     def _captured(self, start: bool) -> tuple[str, bool]:
         number = len(self._groups)
         self._groups.append(None)
+        # What is meant again later is meant without what stood before it.
+        inner, repeat = self._repeated(start and not self._refers)
+        self._groups[number] = inner
+        return f"(?:{inner}){repeat}", True
+
+    def _repeated(self, start: bool) -> tuple[str, str]:
+        """The inside of a group up to its end, and its repetition. Nothing can have stood before what is repeated."""
+        at, groups = self._at, len(self._groups)
         inner = self._branches(at_start=start)
         self._close()
-        self._groups[number] = inner
-        return f"(?:{inner}){self._repeat()}", True
+        repeat = self._repeat()
+        if start and repeat not in ("", "?"):
+            self._at = at
+            del self._groups[groups:]
+            return self._repeated(start=False)
+        return inner, repeat
 
     def _again(self, number: int) -> tuple[str, bool]:
         """What a group could be, instead of what it was."""
@@ -124,13 +137,35 @@ class _Simpler:
 
     def _look_around(self, look: re.Match[str], start: bool) -> tuple[str, bool]:
         self._at = look.end()
+        other = self._no_member() if "!" in look.group(1) else ""
         inner = self._branches(at_start=False)
         self._close()
         self._repeat()
         kind = look.group(1)
-        if (kind == "<=" and start) or (kind == "=" and self._at == len(self._text)):
+        at_end = self._at == len(self._text)
+        if (kind == "<=" and start) or (kind == "=" and at_end):
             return f"(?:{inner})", True
+        if other and kind == "<!" and start:
+            return f"(?:^|{other})", True
+        if other and kind == "!" and at_end:
+            return f"(?:$|{other})", True
         return "", False
+
+    def _no_member(self) -> str:
+        """Any character but those that the alternative at this place surely takes; "" where it is not one character."""
+        at = self._at
+        try:
+            if self._text[at] == "[" and self._text[at + 1] != "^":
+                self._at += 1
+                inner = self._members(negated=True)
+            elif (named := _PROPERTY.match(self._text, at)) is not None:
+                self._at = named.end()
+                inner = self._surely(named)
+            else:
+                return ""
+            return f"[^{inner}]" if inner and self._text[self._at] in "|)" else ""
+        finally:
+            self._at = at
 
     def _close(self) -> None:
         if self._text[self._at : self._at + 1] != ")":
@@ -194,6 +229,14 @@ class _Simpler:
         self._at += 1
         negated = text[self._at : self._at + 1] == "^"
         self._at += negated
+        inner = self._members(negated=negated)
+        if negated:
+            return f"[^{inner}]" if inner else _ANYTHING
+        return f"[{inner}]" if inner else r"[^\s\S]"
+
+    def _members(self, *, negated: bool) -> str:
+        """What stands between the brackets of a class. `negated`: only what is surely meant."""
+        text = self._text
         first = self._at
         members: list[str] = []
         while True:
@@ -206,17 +249,19 @@ class _Simpler:
             if char == "[" and text[self._at + 1 : self._at + 2] == ":":
                 raise Unsupported("a class of POSIX")
             members.append(self._member(negated))
-        inner = "".join(members)
-        if negated:
-            return f"[^{inner}]" if inner else _ANYTHING
-        return f"[{inner}]" if inner else r"[^\s\S]"
+        return "".join(members)
+
+    def _surely(self, named: re.Match[str]) -> str:
+        """Those members of a class that are ASCII; none of an unknown property."""
+        if named.group(1) == "P" or named.group(2):
+            return ""
+        return _LETTERS.get(named.group(3) or named.group(4), "")
 
     def _member(self, negated: bool) -> str:
-        """A member of a class. Of negated ones only what is surely meant is kept."""
         text = self._text
         if (named := _PROPERTY.match(text, self._at)) is not None:
             self._at = named.end()
-            return "" if negated else self._property(named)
+            return self._surely(named) if negated else self._property(named)
         if text[self._at] == "\\" and text[self._at + 1] in "dwsDWS":
             letter = text[self._at + 1]
             self._at += 2

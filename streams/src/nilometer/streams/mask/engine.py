@@ -16,8 +16,9 @@ from nilometer.streams.mask.finding import Finding, Findings, Query, Scope
 from nilometer.streams.mask.languages import others
 from nilometer.streams.mask.nlp import MODEL_ENTITIES, InstalledSpacyEngine, Named
 from nilometer.streams.mask.policy import Policy
-from nilometer.streams.mask.prefilter import Prefilter
+from nilometer.streams.mask.prefilter import Candidate, Prefilter
 from nilometer.streams.mask.recognizers import all_recognizers
+from nilometer.streams.mask.recognizers.form import Selective
 from nilometer.streams.mask.resolve import could_hold_name, trimmed, without_overlaps
 
 CHUNK_CHARACTERS = 20_000
@@ -152,11 +153,13 @@ class Engine:
             for name in part.names
             if name.kind in wanted.entities
         ]
-        recognizers = [one for one in self._prefilter.candidates(text, query.context) if one.id in wanted.recognizers]
+        candidates = [
+            one for one in self._prefilter.candidates(text, query.context) if one.recognizer.id in wanted.recognizers
+        ]
         # Not before: the first scan compiles the patterns, which takes seconds and is no text's fault.
         self._alarm.reset()
-        if recognizers:
-            results += self._recognized(query, part, recognizers, wanted.entities)
+        if candidates:
+            results += self._recognized(query, part, candidates, wanted.entities)
         self._alarm.check()
         results = [result for result in results if result.score >= self._policy.threshold]
         if len(results) > 1:
@@ -182,18 +185,23 @@ class Engine:
                     yield finding._replace(start=finding.start + part.offset, end=finding.end + part.offset)
 
     def _recognized(
-        self, query: Query, part: "_Part", recognizers: Sequence[EntityRecognizer], entities: list[str]
+        self, query: Query, part: "_Part", candidates: Sequence[Candidate], entities: list[str]
     ) -> list[RecognizerResult]:
         """What they claim, surer where one of their context words stands before it or is in the query."""
         artifacts = self._nlp.artifacts(part.text, part.doc)
         results: list[RecognizerResult] = []
-        for recognizer in recognizers:
-            for result in recognizer.analyze(part.text, entities, artifacts) or ():
+        for recognizer, patterns in candidates:
+            if isinstance(recognizer, Selective):
+                found = recognizer.analyze_by(patterns, part.text, entities)
+            else:
+                found = recognizer.analyze(part.text, entities, artifacts) or ()
+            for result in found:
                 metadata = result.recognition_metadata = result.recognition_metadata or {}
                 metadata.setdefault(RecognizerResult.RECOGNIZER_IDENTIFIER_KEY, recognizer.id)
                 metadata.setdefault(RecognizerResult.RECOGNIZER_NAME_KEY, recognizer.name)
                 results.append(result)
         context = list(query.context)
+        recognizers = [candidate.recognizer for candidate in candidates]
         for recognizer in recognizers:
             if type(recognizer).enhance_using_context is not EntityRecognizer.enhance_using_context:
                 own = [result for result in results if _is_of(result, recognizer)]
@@ -207,7 +215,7 @@ class Engine:
                 )
         if not any(_is_of(result, one) for one in recognizers if one.context for result in results):
             return results
-        return self._enhancer.enhance_using_context(part.text, results, artifacts, list(recognizers), context)
+        return self._enhancer.enhance_using_context(part.text, results, artifacts, recognizers, context)
 
     def _denied(self, text: str) -> Iterator[Finding]:
         if not self._policy.deny:

@@ -3,13 +3,12 @@
 The pieces have forms of their own. A piece next to another one, or with a town between, belongs to the same address.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import regex
-from presidio_analyzer import EntityRecognizer, Pattern, PatternRecognizer, RecognizerResult
-from presidio_analyzer.nlp_engine import NlpArtifacts
+from presidio_analyzer import EntityRecognizer, Pattern, RecognizerResult
 
-from nilometer.streams.mask.recognizers.form import CERTAIN, Span, compiled, matches, result
+from nilometer.streams.mask.recognizers.form import CERTAIN, Selective, Span, compiled, result, spans
 from nilometer.streams.mask.recognizers.lexicon import Is, flags_of, is_ordinary
 
 # United States Postal Service, Publication 28, appendix C1, and what other English-speaking countries add.
@@ -126,7 +125,7 @@ _ALONE = frozenset(
             "named code",
             "us, state apart",
         ),
-        *("brazil", "ireland", "named street and number"),
+        *("brazil", "ireland", "named street and number", "labelled"),
     }
 )
 """Pieces that are a place without another one beside them."""
@@ -136,55 +135,41 @@ _GAP = compiled(
 _TOWN_AFTER = compiled(
     rf"(?:[ ]*,[ ]*|[ ]*\n[ ]*|[ ]+-[ ]+)(?:{_TOWN})(?:[ ]*,[ ]*(?:[A-Z]{{2,3}}|{_TOWN}))?(?=[ ]*(?:[,.;\n\"'<)|]|$))"
 )
-_LABELLED = compiled(
+_LABELLED = (
     r"(?<!(?i:mail|mac|ip|wallet|bitcoin|btc|eth|ethereum|crypto|hardware|memory|web|network|contract|physical|url)[ _-]?)"
     r"(?i:\b(?:address(?: line)?(?: ?[12])?|addr|adresse|dirección|direccion|indirizzo|endereço|adres|ship(?:ping)? to|deliver(?:y|ed)? to|residence|住所|地址|주소|पता|العنوان))"
     r"[*_\"']{0,3}(?:[ ]is|[ ]?[:=])[*_]{0,2}[ ]*[\"']?\n?[ ]*(?P<value>(?:[^\n\"'<>|;{}=.!?@]|\.(?!\s+\p{Lu}|\s*$)|(?<=\p{L})['’](?=\p{L})){6,120}+)"
 )
 
 
-class AddressRecognizer(PatternRecognizer):
+class AddressRecognizer(Selective):
     """Addresses as blocks of such pieces."""
 
     def __init__(self) -> None:
+        forms = {**_PIECES, "labelled": _LABELLED}
         super().__init__(
             supported_entity="LOCATION",
             name="AddressRecognizer",
-            # Every piece has a digit or a word of its country's own.
-            patterns=[
-                Pattern(
-                    "digit or own word",
-                    rf"\d|[都道府県市区町村省路街도시구]|s/n|,[ ](?:{_WHOLE_STATE})|(?:Jl|Jalan|Gg|Gang)\b|(?:Đường|Phường|Quận|Ngõ|TP\.|Tp\.)|(?:{_UNITS})",
-                    CERTAIN,
-                )
-            ],
+            patterns=[Pattern(name, form, CERTAIN) for name, form in forms.items()],
             context=[],
             global_regex_flags=regex.MULTILINE,
         )
 
-    def analyze(
-        self,
-        text: str,
-        entities: list[str],
-        nlp_artifacts: NlpArtifacts | None = None,
-        regex_flags: int | None = None,
-    ) -> list[RecognizerResult]:
-        return [result(self, "LOCATION", span, CERTAIN) for span in _blocks(text, sorted(set(_pieces(text))))]
+    def analyze_by(self, patterns: Sequence[Pattern], text: str, entities: Sequence[str]) -> list[RecognizerResult]:
+        pieces = sorted(set(_pieces(patterns, text)))
+        return [result(self, "LOCATION", span, CERTAIN) for span in _blocks(text, pieces)]
 
 
-def _pieces(text: str) -> Iterable[tuple[Span, bool]]:
+def _pieces(patterns: Sequence[Pattern], text: str) -> Iterable[tuple[Span, bool]]:
     """Where the pieces stand, and whether each is a place on its own."""
-    for name, form in _PIECES.items():
-        expression = compiled(form)
-        for match in matches(expression, text):
-            span = match.span("value") if "value" in expression.groupindex else match.span()
-            if name == "town and code" and not _town(text[slice(*span)]):
+    for pattern in patterns:
+        for span in spans(compiled(str(pattern.regex)), text):
+            found = text[slice(*span)]
+            if pattern.name == "labelled" and not any(char.isdigit() for char in found):
                 continue
-            yield _trim(text, span), name in _ALONE
-    for match in matches(_LABELLED, text):
-        span = match.span("value")
-        if any(char.isdigit() for char in text[slice(*span)]):
-            yield _trim(text, span), True
+            if pattern.name == "town and code" and not _town(found):
+                continue
+            yield _trim(text, span), pattern.name in _ALONE
 
 
 def _town(text: str) -> bool:

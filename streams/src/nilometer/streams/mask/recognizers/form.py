@@ -1,6 +1,7 @@
 """How our recognisers are made: Presidio pattern recognisers that keep upper and lower case apart."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from abc import abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 import regex
@@ -21,7 +22,24 @@ ABOVE_MODEL = 0.9
 Span = tuple[int, int]
 
 
-class ByForm(PatternRecognizer):
+class Selective(PatternRecognizer):
+    """One that may be asked for some of its patterns only: those that match somewhere in the text."""
+
+    def analyze(
+        self,
+        text: str,
+        entities: list[str],
+        nlp_artifacts: NlpArtifacts | None = None,
+        regex_flags: int | None = None,
+    ) -> list[RecognizerResult]:
+        return self.analyze_by(self.patterns, text, entities)
+
+    @abstractmethod
+    def analyze_by(self, patterns: Sequence[Pattern], text: str, entities: Sequence[str]) -> list[RecognizerResult]:
+        """The same by some of its patterns, in their order; the others match nowhere."""
+
+
+class ByForm(Selective):
     """Finds what has a form of its own. The group `value` of a pattern, where there is one, is what is found; what
     stands before it needs no look-behind then."""
 
@@ -42,21 +60,15 @@ class ByForm(PatternRecognizer):
         )
         self._check = check
 
-    def analyze(
-        self,
-        text: str,
-        entities: list[str],
-        nlp_artifacts: NlpArtifacts | None = None,
-        regex_flags: int | None = None,
-    ) -> list[RecognizerResult]:
+    def analyze_by(self, patterns: Sequence[Pattern], text: str, entities: Sequence[str]) -> list[RecognizerResult]:
         found: list[RecognizerResult] = []
-        for pattern in self.patterns:
-            expression = compiled(str(pattern.regex))
+        for pattern in patterns:
             name = f"{self.name}: {pattern.name}" if len(self.patterns) > 1 else self.name
-            for match in matches(expression, text):
-                span = match.span("value") if "value" in expression.groupindex else match.span()
-                if span[0] < span[1] and (self._check is None or self._check(text[slice(*span)])):
-                    found.append(result(self, self.supported_entities[0], span, pattern.score, name))
+            found += [
+                result(self, self.supported_entities[0], span, pattern.score, name)
+                for span in spans(compiled(str(pattern.regex)), text)
+                if span[0] < span[1] and (self._check is None or self._check(text[slice(*span)]))
+            ]
         return found
 
 
@@ -71,6 +83,12 @@ def matches(expression: regex.Pattern[str], text: str) -> Iterable[regex.Match[s
         yield from expression.finditer(text, timeout=float(CLOCK))
     except TimeoutError:
         raise MaskError("time_out", "a pattern took too long on one text") from None
+
+
+def spans(expression: regex.Pattern[str], text: str) -> Iterator[Span]:
+    """Of all matches, or of their groups `value`. Raises MaskError where it takes too long."""
+    group = "value" if "value" in expression.groupindex else 0
+    return (match.span(group) for match in matches(expression, text))
 
 
 def result(

@@ -1,13 +1,12 @@
 """Values that a label names: `my SSN is 536-90-4399`, `passport_no=K1234567`, `MRN #00123`.
 
-All labels are one pattern, read once; what stands behind each is matched in place.
+The labels of a form are one pattern; what stands behind each is matched in place.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import regex
-from presidio_analyzer import Pattern, PatternRecognizer, RecognizerResult
-from presidio_analyzer.nlp_engine import NlpArtifacts
+from presidio_analyzer import Pattern, RecognizerResult
 
 from nilometer.streams.mask.forms import Form, label_key
 from nilometer.streams.mask.limits import CLOCK
@@ -15,9 +14,11 @@ from nilometer.streams.mask.recognizers.form import (
     CERTAIN,
     GUESS,
     LIKELY,
+    Selective,
+    Span,
     compiled,
-    matches,
     result,
+    spans,
     words,
 )
 
@@ -28,7 +29,7 @@ _BETWEEN = r"(?:[^\d\n<>;|]|(?<=[:=*-])\n[ ]*)"
 """On the same line, or the next one after a colon; never over a number or a placeholder."""
 
 
-class LabelRecognizer(PatternRecognizer):
+class LabelRecognizer(Selective):
     """One recogniser for many kinds; of two labels before a value the nearer one names it."""
 
     def __init__(self, forms: Sequence[Form]) -> None:
@@ -39,30 +40,26 @@ class LabelRecognizer(PatternRecognizer):
             )
             for phrase in form.labels.split("|"):
                 self._forms.setdefault(label_key(phrase), []).append((form, expression))
-        labels = words("|".join(form.labels for form in forms))
-        self._labels = compiled(rf"{_EDGE}(?i:{labels})s?(?!\p{{Ll}})")
         super().__init__(
             supported_entity=forms[0].kind,
             name=NAME,
-            patterns=[Pattern("labels", self._labels.pattern, CERTAIN)],
+            patterns=[
+                Pattern(f"labels of {form.kind}", rf"{_EDGE}(?i:{words(form.labels)})s?(?!\p{{Ll}})", CERTAIN)
+                for form in forms
+                if form.labels
+            ],
             context=[],
         )
         self.supported_entities = sorted({form.kind for form in forms} | PASSPORTS)
         self.global_regex_flags = regex.MULTILINE
 
-    def analyze(
-        self,
-        text: str,
-        entities: list[str],
-        nlp_artifacts: NlpArtifacts | None = None,
-        regex_flags: int | None = None,
-    ) -> list[RecognizerResult]:
-        found: dict[tuple[int, int], RecognizerResult] = {}
-        for label in matches(self._labels, text):
-            best: dict[tuple[int, int], RecognizerResult] = {}
-            name = label_key(label.group())
+    def analyze_by(self, patterns: Sequence[Pattern], text: str, entities: Sequence[str]) -> list[RecognizerResult]:
+        found: dict[Span, RecognizerResult] = {}
+        for start, end in _labels(patterns, text):
+            best: dict[Span, RecognizerResult] = {}
+            name = label_key(text[start:end])
             for form, expression in self._forms.get(name) or self._forms.get(name.removesuffix("s"), ()):
-                match = expression.match(text, label.end(), timeout=float(CLOCK))
+                match = expression.match(text, end, timeout=float(CLOCK))
                 if match is None:
                     continue
                 value, span = match["value"], match.span("value")
@@ -75,3 +72,13 @@ class LabelRecognizer(PatternRecognizer):
                 if span not in found or one.score >= found[span].score:
                     found[span] = one
         return [one for one in found.values() if one.entity_type in entities]
+
+
+def _labels(patterns: Sequence[Pattern], text: str) -> Iterator[Span]:
+    """Where labels stand; of those that overlap the first and longest."""
+    done = 0
+    every = {span for pattern in patterns for span in spans(compiled(str(pattern.regex)), text)}
+    for start, end in sorted(every, key=lambda span: (span[0], -span[1])):
+        if start >= done:
+            yield start, end
+            done = end
