@@ -9,7 +9,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from spacy.language import Language
-from spacy.tokens import Doc
 
 from nilometer.producers.importers import Imported, read
 from nilometer.schemas.event import RawEvent
@@ -109,14 +108,18 @@ def same_event(masker: Masker, slow: SlowMasker, event: RawEvent) -> None:
 @some
 @given(texts=st.lists(mixed_texts, min_size=4, max_size=12), rest=st.sampled_from(["", *KNOWN]))
 def test_the_models_own_entities(nlp: Language, model: EntityModel, texts: list[str], rest: str) -> None:
-    docs = [nlp.make_doc(text) for text in (*texts, rest)]
-    same_entities(nlp, model, docs)
+    same_entities(nlp, model, [*texts, rest])
 
 
-def same_entities(nlp: Language, model: EntityModel, docs: list[Doc]) -> int:
-    found = model.entities(docs)
+def same_entities(nlp: Language, model: EntityModel, texts: list[str]) -> int:
+    taken_apart = [model.words(text) for text in texts]
+    found = model.entities(taken_apart)
     count = 0
-    for doc, entities in zip(docs, found, strict=True):
+    for text, words, entities in zip(texts, taken_apart, found, strict=True):
+        doc = nlp.make_doc(text)
+        assert [words.span(at, at + 1) for at in range(len(words.rows))] == [
+            (word.idx, word.idx + len(word)) for word in doc
+        ]
         expected = [(one.start, one.end, one.label_) for one in nlp.get_pipe("ner")(doc).ents]
         assert [tuple(one) for one in entities] == expected
         count += len(expected)
@@ -129,7 +132,7 @@ def test_real_runs(shared_data: Path, slow: SlowMasker, nlp: Language, model: En
     lines = (shared_data / FILE).read_text(encoding="utf-8").splitlines()
     messages = [message for line in lines[:40] for message in json.loads(line)["traj"]]
     texts = list(dict.fromkeys(message["content"] for message in messages if message["content"]))
-    assert same_entities(nlp, model, [nlp.make_doc(text) for text in texts]) > 500
+    assert same_entities(nlp, model, texts) > 500
 
     events = [item.event for item in read(shared_data / FILE, "openai-chat") if isinstance(item, Imported)][:160]
     masker = make_masker()

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from presidio_analyzer import EntityRecognizer, RecognizerResult
 from presidio_analyzer.context_aware_enhancers import LemmaContextAwareEnhancer
 from presidio_analyzer.predefined_recognizers import SpacyRecognizer
-from spacy.tokens import Doc
 
 from nilometer.streams.mask import kinds, limits
 from nilometer.streams.mask.cache import FindingsCache
@@ -20,6 +19,7 @@ from nilometer.streams.mask.prefilter import Candidate, Prefilter
 from nilometer.streams.mask.recognizers import all_recognizers
 from nilometer.streams.mask.recognizers.form import Selective
 from nilometer.streams.mask.resolve import could_hold_name, trimmed, without_overlaps
+from nilometer.streams.mask.words import Words
 
 CHUNK_CHARACTERS = 20_000
 """The model's memory grows with a text's length: longer ones are read in overlapping pieces."""
@@ -109,9 +109,9 @@ class Engine:
                 read.append((query, self._parts(query)))
             except Exception as error:
                 answers[query] = _failure(error)
-        asked = [part for _, parts in read for part in parts if part.doc is not None]
+        asked = [part for _, parts in read for part in parts if part.words is not None]
         try:
-            self._nlp.name([(part.doc, part.names) for part in asked if part.doc is not None])
+            self._nlp.name([(part.words, part.names) for part in asked if part.words is not None])
         except Exception as error:
             if len(queries) == 1:
                 return {queries[0]: _failure(error)}
@@ -188,7 +188,7 @@ class Engine:
         self, query: Query, part: "_Part", candidates: Sequence[Candidate], entities: list[str]
     ) -> list[RecognizerResult]:
         """What they claim, surer where one of their context words stands before it or is in the query."""
-        artifacts = self._nlp.artifacts(part.text, part.doc)
+        artifacts = self._nlp.artifacts(part.text)
         results: list[RecognizerResult] = []
         for recognizer, patterns in candidates:
             if isinstance(recognizer, Selective):
@@ -246,7 +246,7 @@ class _Part:
 
     offset: int
     text: str
-    doc: Doc | None
+    words: Words | None
     names: list[Named] = field(default_factory=list[Named])
 
 

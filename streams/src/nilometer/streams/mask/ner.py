@@ -4,26 +4,31 @@ The weights are the model's own and so are the answers (tests compare them): a h
 convolutions over neighbouring words, then a greedy parser that opens and closes entities. spaCy runs that parser word
 by word in Python's pace. Outside an entity its choice depends on the word and its neighbours only, so here it is made
 for all words in one multiplication, and only where an entity opens is it followed word by word, all of them side by
-side. Embeddings of words seen before are kept as vectors under spaCy's 64-bit hashes of their features.
+side. What comes out for a word depends on it and the four words on either side: vectors of words seen before among the
+same neighbours are kept, under a hash of their numbers in the table of words.
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
-from spacy.attrs import IS_SPACE  # pyright: ignore[reportAttributeAccessIssue,reportUnknownVariableType]
 from spacy.language import Language
-from spacy.tokens import Doc
 from threadpoolctl import ThreadpoolController
+
+from nilometer.streams.mask.words import Words, WordTable
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 
-ROWS = 1_000
+ROWS = 700
 """Words computed at once: what fits the processor's cache, about."""
-KEPT_WORDS = 40_000
-"""Embeddings kept, 16 MB."""
+GROUP_WORDS = 8_000
+"""Words of texts that are looked at together."""
+KEPT_WINDOWS = 60_000
+"""Vectors kept, 15 MB."""
+_MIX = np.uint64(0x9E3779B97F4A7C15)
 
 
 class Entity(NamedTuple):
@@ -44,7 +49,7 @@ class _Layer(NamedTuple):
 
 
 class EntityModel:
-    """The entities of documents that are only taken apart into words.
+    """The entities of texts that are only taken apart into words. Serves one thread.
 
     Raises ValueError where the pipeline's `ner` is not of the form that is computed here.
     """
@@ -55,10 +60,10 @@ class EntityModel:
         # For matrices this small numpy would take all processors, and be slower by that.
         self._threads = ThreadpoolController()
         try:
-            (self._embed, encode), _, linear = (to_vector.layers[0].layers, *to_vector.layers[1:])
-            features, _, hashed, mixed, _ = self._embed.layers
+            (embed, encode), _, linear = (to_vector.layers[0].layers, *to_vector.layers[1:])
+            features, _, hashed, mixed, _ = embed.layers
             self._hashed, self._mixed = hashed.layers[0], mixed.layers[0]
-            self._columns: list[Any] = list(features.attrs["columns"])
+            columns: list[Any] = list(features.attrs["columns"])
             self._layers = [_layer(residual.layers[0]) for residual in encode.layers[0].layers]
             self._linear = _parameter(linear, "W").T.copy(), _parameter(linear, "b")
             lower, upper = model.get_ref("lower"), model.get_ref("upper")
@@ -89,29 +94,40 @@ class EntityModel:
             ]
         ).astype(np.float32)
         self._not_last = np.where(self._actions == "I", -np.inf, 0).astype(np.float32)
-        self._rows: dict[int, int] = {}
-        self._vectors = np.zeros((1_024, self._mixed.get_dim("nO")), np.float32)
+        self._table = WordTable(nlp.make_doc, columns)
+        self._width: int = self._mixed.get_dim("nO")
+        self._embeddings = np.zeros((1, self._width), np.float32)
+        """By word of the table, after one of zeros: before and after a text."""
+        self._windows: dict[int, int] = {}
+        self._outputs = np.zeros((1_024, self._linear[1].shape[0]), np.float32)
 
-    def entities(self, docs: Sequence[Doc]) -> list[list[Entity]]:
-        """Of each document, in order."""
-        found: list[list[Entity]] = [[] for _ in docs]
+    def words(self, text: str) -> Words:
+        return self._table.words(text)
+
+    def trim(self) -> None:
+        """Forgets what it kept where that is too much; words that were taken apart before are worth nothing then."""
+        if self._table.trim():
+            self._embeddings = self._embeddings[:1]
+            self._windows.clear()
+
+    def entities(self, texts: Sequence[Words]) -> list[list[Entity]]:
+        """Of each text, in order."""
+        found: list[list[Entity]] = [[] for _ in texts]
         with self._threads.limit(limits=1, user_api="blas"):
-            for group in _groups(docs):
-                for index, entities in zip(group, self._of_group([docs[index] for index in group]), strict=True):
+            self._embed_new()
+            for group in _groups(texts):
+                for index, entities in zip(group, self._of_group([texts[index].rows for index in group]), strict=True):
                     found[index] = entities
         return found
 
-    def _of_group(self, docs: Sequence[Doc]) -> Iterator[list[Entity]]:
-        pad = len(self._layers)
-        lengths = [len(doc) for doc in docs]
-        starts = np.cumsum([pad, *(length + pad for length in lengths)])[:-1]
-        rows = int(starts[-1]) + lengths[-1] + pad
-        words = np.concatenate(
-            [np.arange(start, start + length) for start, length in zip(starts, lengths, strict=True)]
-        )
-        vectors = self._encoded(docs, rows, words)
+    def _of_group(self, texts: Sequence[list[int]]) -> Iterator[list[Entity]]:
+        lengths = [len(rows) for rows in texts]
+        between = [-1] * len(self._layers)
+        flat = np.array([*between, *chain.from_iterable((*rows, *between) for rows in texts)])
+        words = np.flatnonzero(flat >= 0)
+        vectors = self._vectors(flat, words)
         states = vectors @ self._lower[0]
-        space = np.concatenate([doc.to_array(IS_SPACE) for doc in docs]).astype(bool)
+        space = self._table.spaces[flat[words]]
         ends = np.cumsum(lengths) - 1
         last = np.zeros(len(words), bool)
         last[ends] = True
@@ -159,11 +175,44 @@ class EntityModel:
         hidden = np.maximum(unmaxed[:, : self._hidden], unmaxed[:, self._hidden :])
         return hidden @ self._upper[0] + self._upper[1]
 
-    def _encoded(self, docs: Sequence[Doc], rows: int, words: Ints) -> Floats:
-        """A vector for each word; `rows` with the zeros that stand between documents, `words` are those of words."""
-        vectors = np.zeros((rows, self._vectors.shape[1]), np.float32)
-        vectors[words] = self._embedded(docs)
-        width = vectors.shape[1]
+    def _vectors(self, flat: Ints, words: Ints) -> Floats:
+        """A vector for each word. `flat`: rows of the table, -1 between texts; `words`: where words are."""
+        reach = len(self._layers)
+        known = self._windows
+        if len(known) > KEPT_WINDOWS:
+            known.clear()
+        numbers = (flat + 1).astype(np.uint64)
+        mixed = np.zeros(len(words), np.uint64)
+        for offset in range(-reach, reach + 1):
+            mixed *= _MIX
+            mixed ^= numbers[words + offset]
+            mixed ^= mixed >> np.uint64(29)
+        names: list[int] = mixed.tolist()
+        new: list[int] = []
+        for name, word in zip(names, words.tolist(), strict=True):
+            if name not in known:
+                known[name] = len(known)
+                new.append(word)
+        if len(known) > len(self._outputs):
+            grown = np.zeros((2 * len(known), self._outputs.shape[1]), np.float32)
+            grown[: len(self._outputs)] = self._outputs
+            self._outputs = grown
+        for start in range(0, len(new), ROWS):
+            some = np.array(new[start : start + ROWS])
+            base = some[0] - reach
+            taken = np.zeros(some[-1] + reach + 1 - base, np.bool_)
+            for offset in range(-reach, reach + 1):
+                taken[some + offset - base] = True
+            # Neighbours that are further away than these do not reach the words that are asked for.
+            places = np.flatnonzero(taken) + base
+            encoded = self._encoded(self._embeddings[flat[places] + 1])[np.searchsorted(places, some)]
+            first = len(known) - len(new) + start
+            self._outputs[first : first + len(some)] = encoded @ self._linear[0] + self._linear[1]
+        return self._outputs[[known[name] for name in names]]
+
+    def _encoded(self, vectors: Floats) -> Floats:
+        """Each vector mixed with its neighbours."""
+        rows, width = vectors.shape
         window = np.zeros((rows, 3 * width), np.float32)
         for layer in self._layers:
             window[1:, :width] = vectors[:-1]
@@ -178,46 +227,28 @@ class EntityModel:
             best *= layer.gain
             best += layer.shift
             vectors += best
-        return vectors[words] @ self._linear[0] + self._linear[1]
+        return vectors
 
-    def _embedded(self, docs: Sequence[Doc]) -> Floats:
-        features = np.concatenate([doc.to_array(self._columns) for doc in docs]).astype(np.uint64)
-        mixed = features[:, 0].copy()
-        for column in range(1, features.shape[1]):
-            mixed *= np.uint64(0x9E3779B97F4A7C15)
-            mixed ^= features[:, column]
-        keys, first, inverse = np.unique(mixed, return_index=True, return_inverse=True)
-        known = self._rows
-        if len(known) + len(keys) > KEPT_WORDS:
-            known.clear()
-        names: list[int] = keys.tolist()
-        new = [index for index, name in enumerate(names) if name not in known]
-        if new:
-            made = self._mixed.predict(self._hashed.predict(features[first[new]]))
-            start = len(known)
-            if start + len(new) > len(self._vectors):
-                grown = np.zeros((2 * (start + len(new)), made.shape[1]), np.float32)
-                grown[:start] = self._vectors[:start]
-                self._vectors = grown
-            self._vectors[start : start + len(new)] = made
-            known.update((names[index], start + place) for place, index in enumerate(new))
-        rows = np.array([known[name] for name in names])
-        return self._vectors[rows[inverse.reshape(-1)]]
+    def _embed_new(self) -> None:
+        """Words of the table that are new get their vectors."""
+        new = self._table.features[len(self._embeddings) - 1 :]
+        if len(new):
+            made = self._mixed.predict(self._hashed.predict(new))
+            self._embeddings = np.concatenate([self._embeddings, made])
 
 
-def _groups(docs: Sequence[Doc]) -> Iterator[list[int]]:
-    """Indexes of documents that are computed together; empty ones are left out."""
+def _groups(texts: Sequence[Words]) -> Iterator[list[int]]:
+    """Indexes of texts that are looked at together; empty ones are left out."""
     group: list[int] = []
-    words = 0
-    for index in sorted(range(len(docs)), key=lambda index: len(docs[index])):
-        length = len(docs[index])
-        if not length:
+    count = 0
+    for index, text in enumerate(texts):
+        if not text.rows:
             continue
-        if group and words + length > ROWS:
+        if group and count + len(text.rows) > GROUP_WORDS:
             yield group
-            group, words = [], 0
+            group, count = [], 0
         group.append(index)
-        words += length
+        count += len(text.rows)
     if group:
         yield group
 

