@@ -66,7 +66,8 @@ _BY_KEY = {
 }
 _KIND_OF = {key: kind for kind, keys in _BY_KEY.items() for key in keys.split("|")}
 
-_BY_LABEL: dict[str, list[tuple[Form, regex.Pattern[str]]]] = {}
+_Forms = list[tuple[Form, regex.Pattern[str]]]
+_BY_LABEL: dict[str, _Forms] = {}
 for _form in FORMS:
     for _label in _form.labels.split("|"):
         _BY_LABEL.setdefault(label_key(_label), []).append((_form, regex.compile(_form.value)))
@@ -135,19 +136,28 @@ def kind_by_form(key: str, value: object) -> str | None:
     text = str(value).strip()
     if not 3 <= len(text) <= 40:
         return None
-    words = list(words_of(key))
-    for start in range(max(0, len(words) - 5), len(words)):
-        if start and len(words) - start == 1 and len(words[-1]) < 4:
-            # `origin_id`: the end of a longer key must say more than that.
-            continue
-        fitting = [form for form, expression in _BY_LABEL.get("".join(words[start:]), ()) if expression.fullmatch(text)]
+    for forms, is_phrase in _forms_of(key):
+        fitting = [form for form, expression in forms if expression.fullmatch(text)]
         for form in fitting:
             if form.check is not None and form.holds(text):
                 return form.named(text)
         for form in fitting:
-            if not form.strict and (form.check is None or len(words) > 1):
+            if not form.strict and (form.check is None or is_phrase):
                 return form.named(text)
     return None
+
+
+@lru_cache(maxsize=10_000)
+def _forms_of(key: str) -> tuple[tuple[_Forms, bool], ...]:
+    """Those whose label the key is, or ends with, the longest ends first; and whether the key has several words."""
+    words = words_of(key)
+    ends = (
+        words[start:]
+        for start in range(max(0, len(words) - 5), len(words))
+        # `origin_id`: the end of a longer key must say more than that.
+        if not start or len(words) - start > 1 or len(words[-1]) > 3
+    )
+    return tuple((forms, len(words) > 1) for end in ends if (forms := _BY_LABEL.get("".join(end))))
 
 
 _HEADERS = _PEOPLE | {"name", "names", "email", "manager", "participant", "agent", "driver"}

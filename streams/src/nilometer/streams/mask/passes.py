@@ -105,6 +105,8 @@ class MaskingPass(Walk):
         self.written: set[str] = set()
         """All that was put in."""
         self._depth = 0
+        self._misses = 0
+        """How often something was missing."""
 
     def enter(self, field: str) -> bool:
         self._actions = self._batch.policy.actions(field, self._project)
@@ -206,9 +208,16 @@ class MaskingPass(Walk):
         return match.group()
 
     def key(self, key: str) -> str:
+        memo = self._actions, key
+        if memo in self._learned.unchanged:
+            return key
+        misses = self._misses
         # A name may be a key: {"Maria Silva": "gold"}.
         looks_written = " " in key and not key.islower()
-        return self._settle(key, "", "text" if looks_written else _scope_of(key), self._actions.replace_key)
+        new = self._settle(key, "", "text" if looks_written else _scope_of(key), self._actions.replace_key)
+        if new == key and self._misses == misses:
+            self._learned.unchanged.add(memo)
+        return new
 
     def blob(self, content: str | bytes, size: int) -> str | bytes | None:
         new = self._actions.replace_blob(content, size)
@@ -245,6 +254,7 @@ class MaskingPass(Walk):
         memo = self._actions, scope, key, text
         if memo in self._learned.unchanged:
             return text
+        misses = self._misses
         replace = replace or self._actions.replace
         text = self.without_forged(text)
         try:
@@ -254,7 +264,7 @@ class MaskingPass(Walk):
                     return text
                 new = self.apply(text, findings, replace) if findings else self._unwrapped(text, key)
                 if not findings and new == text:
-                    if not round_ and text == memo[-1] and not self.missing:
+                    if not round_ and text == memo[-1] and self._misses == misses:
                         self._learned.unchanged.add(memo)
                     return text
                 text = new
@@ -281,6 +291,7 @@ class MaskingPass(Walk):
         answer = self._batch.answers.get(query)
         if answer is None:
             self.missing.add(query)
+            self._misses += 1
             return None
         if isinstance(answer, MaskError):
             raise answer

@@ -28,8 +28,7 @@ _ESCAPE = re.compile(
     rf"|(?P<dash>[{_DASHES}])"
     r"|(?P<plus>(?<=[\w%)])\+(?=[\w%(]))"
 )
-_SIGN = re.compile(rf"[%&\\+{_INVISIBLE}{_WIDE}{_SPACES}{_DASHES}]")
-"""Without one of these there is nothing to undo."""
+_ODD = re.compile(rf"[{_INVISIBLE}{_WIDE}{_SPACES}{_DASHES}]")
 _LETTERS = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
 _QUERY = re.compile(r"[?&][\w.%\[\]-]{1,80}=[^\s&#\"'<>]*|\A[\w.%\[\]-]{1,80}=[^\s&#\"'<>]*(?=&|\Z)")
 
@@ -71,7 +70,7 @@ def read(text: str) -> Reading | None:
 
 
 def _read(text: str) -> Reading | None:
-    if _SIGN.search(text) is None:
+    if not _could_say_more(text):
         return None
     queries: list[tuple[int, int]] | None = None
     out: list[str] = []
@@ -99,6 +98,11 @@ def _read(text: str) -> Reading | None:
     starts += range(done, len(text))
     ends += range(done + 1, len(text) + 1)
     return Reading("".join(out), starts, ends)
+
+
+def _could_say_more(text: str) -> bool:
+    # Looked for one by one, signs are found ten times as fast as by a pattern.
+    return "\\" in text or "%" in text or "&" in text or "+" in text or (not text.isascii() and bool(_ODD.search(text)))
 
 
 def _said(match: re.Match[str]) -> Iterable[tuple[str, int, int]]:

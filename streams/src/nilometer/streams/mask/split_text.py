@@ -68,7 +68,9 @@ def series_in(items: Sequence[Any]) -> list[Series]:
 
 def _parted(series: Series) -> Iterator[Series]:
     """Without what is a text of its own in base64, which would not be read any more within another."""
-    alone = [base64_text.decoded(text) is not None for text in series.texts]
+    if len(series.texts) < 2:
+        return
+    alone = [len(text) >= base64_text.MIN_LENGTH and base64_text.decoded(text) is not None for text in series.texts]
     start = 0
     for at in (*(index for index, whole in enumerate(alone) if whole), len(alone)):
         if at - start > 1:
