@@ -2,7 +2,7 @@
 result is a name in the answer too. Nothing is carried from one event to another."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import NamedTuple
 
@@ -22,6 +22,8 @@ _SCORE = 0.95
 _MONTHS = [date(2000, month, 1).strftime("%B") for month in range(1, 13)]
 _HANDLE = re.compile(r"[a-z]{2,}")
 _NUMBER = re.compile(r"-?(?:\d+(?:\.\d+)?(?:e[+-]?\d+)?|nan|inf(?:inity)?)")
+_FOLDS_TO_ASCII = re.compile("[\u0131\u017f\u212a]")
+"""Letters that a pattern which ignores case takes for ASCII ones."""
 _WRITTEN_IN_MORE_WAYS = re.compile("[\x00-\x1f\ufffd\u03c2\u03c3\ud800-\udfff]")
 
 
@@ -60,16 +62,44 @@ class Learned:
         """Whole words, whatever their case; of short and common words only those that are written as names."""
         if not self._kinds:
             return
+        for start, end in self._places(text):
+            found = text[start:end]
+            kind = self._kinds.get(found.lower())
+            if kind is None or (kind == "PERSON" and found.islower() and (len(found) < 3 or found in STOP_WORDS)):
+                continue
+            yield Finding(start, end, kind, _SCORE, "learned")
+
+    def _places(self, text: str) -> Iterator[tuple[int, int]]:
+        """Where a value stands as whole words; of those that overlap the first and longest."""
+        if text.isascii() and not any(_FOLDS_TO_ASCII.search(value) for value in self._kinds):
+            # Most texts hold none of them: compiling a pattern of all would take longer than looking for each.
+            return _whole_words(text.lower(), self._kinds)
         if self._expression is None:
             longest_first = sorted(self._kinds, key=lambda value: (-len(value), value))
             # Lower-casing may change a text's length, so the pattern ignores case rather than the text losing it.
             self._expression = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)", re.IGNORECASE)
-        for match in self._expression.finditer(text):
-            found = match.group()
-            kind = self._kinds.get(found.lower())
-            if kind is None or (kind == "PERSON" and found.islower() and (len(found) < 3 or found in STOP_WORDS)):
-                continue
-            yield Finding(match.start(), match.end(), kind, _SCORE, "learned")
+        return (match.span() for match in self._expression.finditer(text))
+
+
+def _whole_words(text: str, values: Iterable[str]) -> Iterator[tuple[int, int]]:
+    """The same in a text that is ASCII, in small letters."""
+    found: list[tuple[int, int]] = []
+    for value in values:
+        start = text.find(value)
+        while start >= 0:
+            end = start + len(value)
+            if not (_is_word(text[start - 1 : start]) or _is_word(text[end : end + 1])):
+                found.append((start, end))
+            start = text.find(value, start + 1)
+    done = 0
+    for start, end in sorted(found, key=lambda span: (span[0], -span[1])):
+        if start >= done:
+            yield start, end
+            done = end
+
+
+def _is_word(char: str) -> bool:
+    return char.isalnum() or char == "_"
 
 
 class Needle:

@@ -29,7 +29,7 @@ def is_base64(text: str) -> bool:
     return any(c.islower() for c in head) and any(c.isupper() for c in head) and any(c.isdigit() for c in head)
 
 
-def is_content(key: str, value: Any, node: Mapping[str, Any], path: Sequence[str]) -> bool:
+def is_content(key: str, value: Any, node: Mapping[str, Any], path: Sequence[object]) -> bool:
     """Whether the part of a message that holds this key says that its value is an image, audio or the like in base64,
     as OpenTelemetry (`blob`), OpenAI (`input_audio`), Anthropic (`source`) and Google (`inline_data`) write them."""
     if key not in _KEYS or not isinstance(value, str) or _CONTENT.fullmatch(value) is None:

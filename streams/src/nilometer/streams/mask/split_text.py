@@ -34,6 +34,8 @@ TOKENS = frozenset({"EMAIL_ADDRESS", "IBAN_CODE", "CRYPTO", *kinds.SECRETS})
 """What two words that stand side by side, such as two dates of a list, are not taken for by accident."""
 TOKEN_LENGTH = 24
 """Of two halves of a key; shorter ones are no key."""
+MAX_DEPTH = 12
+"""Deeper strings are not put together."""
 Place = tuple[str | int, ...]
 
 _OPEN_END = re.compile(r"[\w@._+/:=,(-]\s?\Z")
@@ -52,17 +54,13 @@ class Series:
 
 def series_in(items: Sequence[Any]) -> list[Series]:
     """The series of two and more strings in the items of a list."""
-    found: dict[tuple[Any, ...], Series] = {}
+    found: dict[tuple[str | int, ...], Series] = {}
     for turn, (speaker, group) in enumerate(groupby(enumerate(items), key=lambda pair: _speaker(pair[1]))):
         said = list(group)
         if speaker is not None and len(said) == 1 and _is_plain(said[0][1]):
             continue
         for index, item in said:
-            for names, place, text in _strings(item, (), (index,)):
-                key = next((name for name in reversed(names) if name), "")
-                series = found.setdefault((turn, *names), Series(key, [], []))
-                series.places.append(place)
-                series.texts.append(text)
+            _gather(item, (turn,), (index,), found)
     return [part for series in found.values() for part in _parted(series)]
 
 
@@ -168,26 +166,31 @@ def replaced(value: Any, place: Place, text: str) -> Any:
     return [replaced(inner, rest, text) if at == step else inner for at, inner in enumerate(items)]
 
 
-def _strings(value: Any, names: tuple[str, ...], place: Place) -> Iterator[tuple[tuple[str, ...], Place, str]]:
-    """The strings below a value: the keys that lead to each, its place, and itself."""
-    if len(place) > 12:
-        return
+def _gather(value: Any, names: tuple[str | int, ...], place: Place, found: dict[tuple[str | int, ...], Series]) -> None:
+    """Adds the strings below a value to the series of the keys that lead to each."""
     if isinstance(value, str):
         if value and not isinstance(value, Number):
-            yield names, place, value
+            series = found.get(names)
+            if series is None:
+                key = next((name for name in reversed(names[1:]) if name), "")
+                series = found[names] = Series(str(key), [], [])
+            series.places.append(place)
+            series.texts.append(value)
+    elif len(place) >= MAX_DEPTH:
+        return
     elif isinstance(value, Mapping):
         node = cast("Mapping[str, Any]", value)
         for key, inner in node.items():
             if not media.is_content(key, inner, node, names):
-                yield from _strings(inner, (*names, key), (*place, key))
+                _gather(inner, (*names, key), (*place, key), found)
     elif isinstance(value, Pairs):
         node = dict(value)
         for index, (key, inner) in enumerate(value):
             if not media.is_content(key, inner, node, names):
-                yield from _strings(inner, (*names, key), (*place, index))
+                _gather(inner, (*names, key), (*place, index), found)
     elif isinstance(value, list | tuple):
         for index, inner in enumerate(cast("Sequence[Any]", value)):
-            yield from _strings(inner, names, (*place, index))
+            _gather(inner, names, (*place, index), found)
 
 
 def _is_encoded(text: str) -> bool:
