@@ -23,7 +23,7 @@ from nilometer.schemas.errors import BrokerError
 from nilometer.schemas.publisher import Publisher, StoppedError
 from nilometer.schemas.registry import register
 from nilometer.schemas.rollup import Rollup
-from nilometer.schemas.service import announce_ready, exit_code, start_logging, stop_event, withdraw_ready
+from nilometer.schemas.service import exit_code, ready, start_logging, stop_event
 from nilometer.schemas.settings import Settings, load_settings
 from nilometer.schemas.topics import topic_name
 from nilometer.streams.counted import decode_rollup
@@ -162,12 +162,9 @@ def _run() -> None:
     settings = find_broker(load_settings())
     detector = Detector(settings, stop)
     with contextlib.suppress(StoppedError), contextlib.closing(detector):
-        try:
-            detector.start()
-            announce_ready(settings, NAME)
+        detector.start()
+        with ready(settings, NAME):
             detector.run()
-        finally:
-            withdraw_ready(settings, NAME)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from nilometer.schemas.broker import find_broker
 from nilometer.schemas.publisher import StoppedError
-from nilometer.schemas.service import announce_ready, exit_code, start_logging, stop_event, withdraw_ready
+from nilometer.schemas.service import exit_code, ready, start_logging, stop_event
 from nilometer.schemas.settings import load_settings
 from nilometer.streams.notify.notifier import Notifier
 from nilometer.streams.notify.targets import make_targets
@@ -30,12 +30,9 @@ def _run() -> None:
     settings = find_broker(load_settings())
     notifier = Notifier(settings, make_targets(settings.notifier, sys.stdout), stop)
     with contextlib.suppress(StoppedError), contextlib.closing(notifier):
-        try:
-            notifier.start()
-            announce_ready(settings, NAME)
+        notifier.start()
+        with ready(settings, NAME):
             notifier.run()
-        finally:
-            withdraw_ready(settings, NAME)
 
 
 if __name__ == "__main__":
