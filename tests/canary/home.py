@@ -4,8 +4,9 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import duckdb
 import pyarrow.parquet as pq
@@ -14,17 +15,33 @@ from nilometer.schemas.settings import Settings
 from nilometer.schemas.topics import TopicName, topic_name, topics
 from nilometer.streams.tail import read_to_end, reader
 from nilometer.warehouse.catalog import Catalog
-from tests.canary.scan import Scanner
+
+
+class Looker(Protocol):
+    """Looks at bytes now, or keeps them for later."""
+
+    def look(self, place: str, data: bytes) -> None: ...
+
+
+@dataclass
+class Kept:
+    """For a scanner that is yet to be made."""
+
+    seen: list[tuple[str, bytes]] = field(default_factory=list[tuple[str, bytes]])
+
+    def look(self, place: str, data: bytes) -> None:
+        self.seen.append((place, data))
+
 
 TOPICS: tuple[TopicName, ...] = ("raw", "events", "rollups", "alerts", "controls", "dead", "audit")
 
 
-def scan_files(scanner: Scanner, home: Path) -> None:
+def scan_files(scanner: Looker, home: Path, called: str = "file") -> None:
     """Every byte below a folder; of Parquet and SQLite what they hold, too."""
     for path in sorted(home.rglob("*")):
         if not path.is_file():
             continue
-        place = f"file {_kind(path, home)}"
+        place = f"{called} {_kind(path, home)}"
         scanner.look(place, str(path.relative_to(home)).encode())
         try:
             data = path.read_bytes()
@@ -32,12 +49,14 @@ def scan_files(scanner: Scanner, home: Path) -> None:
             continue
         scanner.look(place, data)
         if path.suffix == ".parquet":
-            scanner.look_at_all(place, _parquet(path))
+            for column in _parquet(path):
+                scanner.look(place, column)
         elif data.startswith(b"SQLite format 3"):
-            scanner.look_at_all(place, _sqlite(path))
+            for row in _sqlite(path):
+                scanner.look(place, row)
 
 
-def scan_warehouse(scanner: Scanner, settings: Settings) -> None:
+def scan_warehouse(scanner: Looker, settings: Settings) -> None:
     """All rows of all tables and views, column by column."""
     with closing(Catalog(settings).reader()) as connection:
         for (name,) in connection.execute("SELECT table_name FROM information_schema.tables").fetchall():
@@ -53,7 +72,7 @@ def scan_warehouse(scanner: Scanner, settings: Settings) -> None:
                             scanner.look(f"warehouse {name}.{column}", _bytes(value))
 
 
-def scan_topics(scanner: Scanner, settings: Settings) -> None:
+def scan_topics(scanner: Looker, settings: Settings) -> None:
     """Keys, headers and values of all records."""
     known = {topic.name: topic.partitions for topic in topics(settings)}
     for name in TOPICS:

@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from nilometer.schemas.detail import RawSpanDetail
 from nilometer.schemas.feedback import RawFeedback
 from nilometer.schemas.score import RawScore
 from nilometer.schemas.span import RawSpan
@@ -50,18 +51,28 @@ def span(planter: Planter, ids: Ids) -> dict[str, Any]:
         "error_message": planter.stack_trace("error_message"),
         "input_messages": planter.messages("input_messages"),
         "output_messages": planter.messages("output_messages"),
-        "tool_definitions": [{"name": "f", "description": planter.said("tool_definitions")}],
+        "tool_definitions": [
+            {
+                "name": planter.bare("tool_definitions name"),
+                "description": planter.said("tool_definitions"),
+                "parameters": {"properties": planter.map("tool_definitions properties")},
+            }
+        ],
         "tool_arguments": planter.anything("tool_arguments"),
         "tool_result": planter.json_text("tool_result"),
         "retrieval_query": planter.said("retrieval_query"),
         "retrieval_documents": [
             {
-                "id": "d",
+                "id": planter.bare("retrieval_documents id"),
                 "content": planter.said("retrieval_documents"),
                 "metadata": planter.keyed("retrieval_documents"),
             }
         ],
-        "parameters": {"stop": [planter.said("parameters")], "user": planter.bare("parameters user")},
+        "parameters": {
+            "stop": [planter.said("parameters")],
+            "user": planter.bare("parameters user"),
+            "logit_bias": {planter.as_key("parameters key"): -100},
+        },
         "attributes": planter.anything("attributes"),
         "user_id": planter.bare("user_id"),
         "session_id": planter.bare("session_id"),
@@ -70,6 +81,29 @@ def span(planter: Planter, ids: Ids) -> dict[str, Any]:
     for name in RawSpan.__struct_fields__:
         if name not in made and name not in PLAIN:
             made[name] = planter.said(name)
+    return _sent(planter, made)
+
+
+def detail(planter: Planter, ids: Ids) -> dict[str, Any]:
+    """What a log record becomes; native lines may hold it, too."""
+    trace = ids.trace()
+    made: dict[str, Any] = {
+        "type": "span_detail",
+        "detail_id": planter.bare("detail_id"),
+        "trace_id": trace,
+        "span_id": trace[-16:],
+        "created_at": _at(),
+        "position": 1,
+        "name": planter.said("detail name"),
+        "scope": planter.bare("detail scope"),
+        "input_messages": planter.messages("detail input_messages"),
+        "output_messages": [
+            {"role": "assistant", "parts": [{"type": "text", "content": planter.said("detail output")}]}
+        ],
+        "tool_definitions": [{"name": "f", "description": planter.said("detail tool_definitions")}],
+        "attributes": planter.map("detail attributes"),
+    }
+    assert set(made) | PLAIN >= set(RawSpanDetail.__struct_fields__)
     return _sent(planter, made)
 
 
@@ -111,6 +145,10 @@ def _sent(planter: Planter, made: dict[str, Any]) -> dict[str, Any]:
     return made
 
 
+def _inner(text: str) -> bytes:
+    return json.dumps(text)[1:-1].encode()
+
+
 def malformed(planter: Planter, ids: Ids) -> list[bytes]:
     """Lines that are no events, each with a canary where it is wrong."""
     good: dict[str, Any] = {"type": "span", "trace_id": ids.trace(), "span_id": "00000000000000aa", "name": "x"}
@@ -120,6 +158,7 @@ def malformed(planter: Planter, ids: Ids) -> list[bytes]:
         return json.dumps(good | more).encode()
 
     said, bare = planter.said, planter.bare
+    twice = json.dumps(said("malformed: key twice, later value")).encode()
     deep = "[" * 2_000 + json.dumps(said("malformed: too deep")) + "]" * 2_000
     return [
         b'{"type": "span", "name": ' + json.dumps(said("malformed: cut off")).encode(),
@@ -137,6 +176,19 @@ def malformed(planter: Planter, ids: Ids) -> list[bytes]:
         line(name={"x": said("malformed: name")}),
         line(environment=bare("malformed: environment")),
         line(name=said("malformed: too long") * 40),
+        line(**{said("malformed: unknown field, a sentence"): said("malformed: its value")}),
+        line(parent_span_id=said("malformed: parent_span_id")),
+        line(ended_at=said("malformed: ended_at")),
+        line(time_to_first_token_ms=bare("malformed: time_to_first_token_ms")),
+        line(retrieval_documents=[said("malformed: document")]),
+        line(attributes={"x": "REPLACE"}).replace(b"REPLACE", b"\\ud800 " + _inner(said("malformed: lone surrogate"))),
+        line(name="x\x00y", error_message=said("malformed: NUL in a name")),
+        line(attributes={said("malformed: key twice"): 1})[:-1] + b', "attributes": {"a": ' + twice + b"}}",
+        line(usage={"input_tokens": said("malformed: usage value")}),
+        line(usage={"input_tokens": -1}, error_message=said("malformed: negative tokens")),
+        line(ended_at="2020-01-01T00:00:00Z", error_message=said("malformed: ends before it starts")),
+        line(attributes={"x": 10**400, "y": said("malformed: a number of 400 digits")}),
+        line(attributes={"y": said("malformed: NaN")})[:-1] + b', "parameters": {"t": NaN}}',
         line(attributes=said("malformed: attributes")),
         line(input_messages={said("malformed: messages"): 1}),
         line(attributes={"x": json.loads('"x"')})[:-1] + b', "tool_result": ' + deep.encode() + b"}",

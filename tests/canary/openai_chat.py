@@ -13,7 +13,17 @@ def line(planter: Planter) -> bytes:
             "model": planter.bare("model"),
             "provider": planter.bare("provider"),
             "task": planter.anything("record"),
-            "tools": [{"type": "function", "function": {"name": "f", "description": said("tools")}}],
+            planter.as_key("record key"): 1,
+            "tools": [
+                {
+                    "type": "function",
+                    "function": {
+                        "name": planter.bare("tools name"),
+                        "description": said("tools"),
+                        "parameters": {"properties": planter.map("tools properties")},
+                    },
+                }
+            ],
             "messages": [
                 {"role": "system", "content": said("system")},
                 {"role": "user", "name": planter.bare("name"), "content": said("user")},
@@ -25,10 +35,30 @@ def line(planter: Planter) -> bytes:
                     "reasoning_content": said("reasoning_content"),
                     "tool_calls": [
                         call | {"function": {"name": "f", "arguments": planter.json_text("tool arguments")}},
+                        {
+                            "id": planter.bare("call id"),
+                            "function": {"name": planter.bare("called"), "arguments": "{}"},
+                        },
                     ],
+                    planter.as_key("message key"): planter.map("message map"),
+                    "finish_reason": planter.bare("finish_reason"),
                 },
                 {"role": "tool", "tool_call_id": "c1", "name": "f", "content": planter.json_text("tool")},
+                {
+                    "role": "tool",
+                    "tool_call_id": "c2",
+                    "name": planter.bare("tool name"),
+                    "content": said("tool of a name"),
+                },
                 {"role": "assistant", "content": planter.base64("base64 content")},
+                {
+                    "role": "user",
+                    "content": [
+                        {"type": "image_url", "image_url": {"url": planter.data_url("image")}},
+                        {"type": "file", "file": {"filename": planter.file_name("file name"), "file_data": "AAAA"}},
+                        {"type": "text", "text": {"value": said("text of no string")}},
+                    ],
+                },
             ],
         }
     ).encode()

@@ -5,9 +5,11 @@ from typing import Any
 
 from google.protobuf.json_format import MessageToDict
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-from opentelemetry.proto.common.v1.common_pb2 import InstrumentationScope
+from opentelemetry.proto.common.v1.common_pb2 import EntityRef, InstrumentationScope
 from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
+from opentelemetry.proto.metrics.v1.metrics_pb2 import Exemplar, Metric, NumberDataPoint
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
@@ -22,16 +24,16 @@ def traces(planter: Planter, ids: Ids) -> ExportTraceServiceRequest:
     group.resource.CopyFrom(_resource(planter))
     scoped = group.scope_spans.add(schema_url=planter.url("scope schema_url"))
     scoped.scope.CopyFrom(_scope(planter))
-    for attributes in (_genai, _openinference, _traceloop, _langfuse, _unknown):
+    for attributes in (_genai, _tool, _openinference, _traceloop, _langfuse, _others, _unknown):
         scoped.spans.append(_span(planter, ids, attributes(planter)))
     return request
 
 
 def logs(planter: Planter, ids: Ids) -> ExportLogsServiceRequest:
     request = ExportLogsServiceRequest()
-    group = request.resource_logs.add()
+    group = request.resource_logs.add(schema_url=planter.url("log resource schema_url"))
     group.resource.CopyFrom(_resource(planter))
-    scoped = group.scope_logs.add()
+    scoped = group.scope_logs.add(schema_url=planter.url("log scope schema_url"))
     scoped.scope.CopyFrom(_scope(planter))
     said = planter.said
     records: list[tuple[str, Any, dict[str, Any]]] = [
@@ -75,7 +77,23 @@ def logs(planter: Planter, ids: Ids) -> ExportLogsServiceRequest:
     return request
 
 
-def as_json(request: ExportTraceServiceRequest | ExportLogsServiceRequest) -> bytes:
+def metrics(planter: Planter) -> ExportMetricsServiceRequest:
+    """Metrics are not kept, and must not be told of either."""
+    said, point = planter.said, {"time_unix_nano": START, "attributes": pairs(planter.map("metric labels"))}
+    exemplar = Exemplar(filtered_attributes=pairs({"x": said("metric exemplar")}), as_int=1)
+    metric = Metric(name=planter.bare("metric name"), description=said("metric description"), unit=said("metric unit"))
+    metric.gauge.data_points.append(NumberDataPoint(as_int=1, exemplars=[exemplar], **point))
+    metric.metadata.extend(pairs({planter.as_key("metric metadata key"): said("metric metadata")}))
+    request = ExportMetricsServiceRequest()
+    group = request.resource_metrics.add(schema_url=planter.url("metric resource schema_url"))
+    group.resource.CopyFrom(_resource(planter))
+    scoped = group.scope_metrics.add(schema_url=planter.url("metric scope schema_url"))
+    scoped.scope.CopyFrom(_scope(planter))
+    scoped.metrics.append(metric)
+    return request
+
+
+def as_json(request: ExportTraceServiceRequest | ExportLogsServiceRequest | ExportMetricsServiceRequest) -> bytes:
     """OTLP's JSON: ids are hexadecimal there, where protobuf's own JSON has base64."""
     document = MessageToDict(request)
     for group in document.get("resourceSpans", document.get("resourceLogs", [])):
@@ -123,11 +141,57 @@ def malformed(planter: Planter, ids: Ids) -> list[bytes]:
         body(name="x").replace(b'"x"', b'"\xff' + json.dumps(said("malformed: bad UTF-8")).encode()[1:]),
         body(startTimeUnixNano="1", name=said("malformed: too old")),
         body(name=said("malformed: too long") * 60),
+        body(events=[{"name": {"x": said("malformed: event name")}}]),
+        body(links=[{"traceId": bare("malformed: link traceId")}]),
+        body(parentSpanId=bare("malformed: parentSpanId")),
+        body(attributes=[{"key": {"k": said("malformed: attribute key")}, "value": {"stringValue": "x"}}]),
+        body(attributes=[{"key": "x", "value": {"stringValue": {"x": said("malformed: stringValue")}}}]),
+        body(attributes=[{"key": "x", "value": said("malformed: value")}]),
+        body(attributes=[{"key": "gen_ai.usage.input_tokens", "value": {"stringValue": said("malformed: tokens")}}]),
+        body(attributes=[{"key": "gen_ai.input.messages", "value": {"stringValue": said("malformed: messages")}}]),
+        body(attributes=[{"key": "x", "value": {"stringValue": "\ud800 " + said("malformed: lone surrogate")}}]),
+        body(traceState={"x": bare("malformed: traceState")}),
+        json.dumps({"resourceSpans": said("malformed: resourceSpans")}).encode(),
+        json.dumps({bare("malformed: unknown top field"): []}).encode(),
+        json.dumps({"resourceSpans": [{"resource": {"attributes": {said("malformed: resource"): 1}}}]}).encode(),
     ]
+
+
+def cut_off(planter: Planter, ids: Ids) -> list[bytes]:
+    """Protobuf that ends in the middle, says more bytes than there are, or has text that is not UTF-8."""
+    whole = _one(planter, ids, "malformed: protobuf cut off").SerializeToString()
+    torn = _one(planter, ids, "malformed: protobuf bytes beyond the end").SerializeToString()
+    other = _one(planter, ids, "malformed: protobuf not UTF-8").SerializeToString()
+    return [
+        whole[: len(whole) - 7],
+        torn + b"\x0a\xff\xff\x7f" + torn[:40],
+        other.replace(b"marked here", b"\xff\xfe\xc3 here"),
+    ]
+
+
+def _one(planter: Planter, ids: Ids, place: str) -> ExportTraceServiceRequest:
+    request = ExportTraceServiceRequest()
+    span = (
+        request.resource_spans.add()
+        .scope_spans.add()
+        .spans.add(
+            trace_id=bytes.fromhex(ids.trace()), span_id=b"\x01" * 8, name="marked here", start_time_unix_nano=START
+        )
+    )
+    span.attributes.extend(pairs({"x": planter.said(place)}))
+    return request
 
 
 def _resource(planter: Planter) -> Resource:
     return Resource(
+        entity_refs=[
+            EntityRef(
+                schema_url=planter.url("entity schema_url"),
+                type=planter.bare("entity type"),
+                id_keys=[planter.bare("entity id_keys")],
+                description_keys=[planter.bare("entity description_keys")],
+            )
+        ],
         attributes=pairs(
             {
                 "service.name": planter.said("resource service.name"),
@@ -136,8 +200,10 @@ def _resource(planter: Planter) -> Resource:
                 "process.owner": planter.bare("resource process.owner"),
                 "host.ip": [planter.bare("resource host.ip")],
                 planter.as_key("resource key"): 1,
+                planter.dotted_key("resource dotted key"): 1,
+                "zz.map": planter.map("resource map"),
             }
-        )
+        ),
     )
 
 
@@ -155,6 +221,7 @@ def _span(planter: Planter, ids: Ids, attributes: dict[str, Any]) -> Span:
     said, exception = planter.said, {"exception.type": planter.bare("exception.type")}
     exception |= {"exception.message": said("exception.message")}
     exception |= {"exception.stacktrace": planter.stack_trace("exception.stacktrace")}
+    exception |= {planter.as_key("event attribute key"): 1, planter.dotted_key("event attribute dotted key"): 1}
     made = Span(
         trace_id=bytes.fromhex(trace),
         span_id=bytes.fromhex(trace[-16:]),
@@ -173,6 +240,7 @@ def _span(planter: Planter, ids: Ids, attributes: dict[str, Any]) -> Span:
     made.links.add(
         trace_id=bytes(range(16)),
         span_id=bytes(range(8)),
+        trace_state=f"vendor={planter.bare('link trace_state')}".replace(",", ""),
         attributes=pairs({"zz": said("link attributes"), planter.as_key("link key"): 2}),
     )
     return made
@@ -202,6 +270,47 @@ def _genai(planter: Planter) -> dict[str, Any]:
         "url.full": planter.url("url.full"),
         "http.request.header.authorization": [said("http.request.header.authorization")],
         "error.type": bare("error.type"),
+    }
+
+
+def _tool(planter: Planter) -> dict[str, Any]:
+    said, bare = planter.said, planter.bare
+    return {
+        "gen_ai.operation.name": "execute_tool",
+        "gen_ai.tool.name": bare("gen_ai.tool.name"),
+        "gen_ai.tool.type": bare("gen_ai.tool.type"),
+        "gen_ai.tool.call.id": bare("gen_ai.tool.call.id"),
+        "gen_ai.tool.description": said("gen_ai.tool.description"),
+        "gen_ai.tool.call.arguments": planter.json_text("gen_ai.tool.call.arguments"),
+        "gen_ai.tool.call.result": planter.nested_json("gen_ai.tool.call.result"),
+        "gen_ai.data_source.id": bare("gen_ai.data_source.id"),
+        "gen_ai.prompt.name": said("gen_ai.prompt.name"),
+        "db.query.text": said("db.query.text"),
+        "code.file.path": planter.file_name("code.file.path"),
+        "user_agent.original": said("user_agent.original"),
+        "client.address": bare("client.address"),
+        "messaging.destination.name": bare("messaging.destination.name"),
+    }
+
+
+def _others(planter: Planter) -> dict[str, Any]:
+    """Vercel, Pydantic AI, CrewAI, MLflow, LangSmith, and keys of users' own behind known beginnings."""
+    said = planter.said
+    return {
+        "ai.operationId": "ai.generateText.doGenerate",
+        "ai.prompt.messages": json.dumps([{"role": "user", "content": said("ai.prompt.messages")}]),
+        "ai.response.text": said("ai.response.text"),
+        f"ai.telemetry.metadata.{planter.as_key('ai.telemetry.metadata key')}": "x",
+        "all_messages_events": json.dumps([{"role": "user", "content": said("all_messages_events")}]),
+        "logfire.msg": said("logfire.msg"),
+        "crew_tasks": json.dumps([{"description": said("crew_tasks"), "agent_role": said("crew_tasks role")}]),
+        "mlflow.spanInputs": json.dumps(planter.map("mlflow.spanInputs")),
+        f"langsmith.metadata.{planter.as_key('langsmith.metadata key')}": said("langsmith.metadata"),
+        f"langfuse.trace.metadata.{planter.as_key('langfuse.trace.metadata key')}": "x",
+        f"traceloop.association.properties.{planter.as_key('association key')}": "x",
+        f"llm.prompt_template.variables.{planter.as_key('template variable')}": "x",
+        f"gen_ai.prompt.0.{planter.as_key('gen_ai.prompt part')}": "x",
+        f"baggage.{planter.as_key('baggage key')}": said("baggage"),
     }
 
 

@@ -68,6 +68,25 @@ class Planter:
     def as_key(self, place: str) -> str:
         return self.take(place, own_form=True).text
 
+    def header(self, place: str) -> str:
+        """What may stand in a head of HTTP: ASCII, on one line."""
+        return self.take(place, own_form=True, line=True).text.encode("ascii", "replace").decode()
+
+    def dotted_key(self, place: str) -> str:
+        """A key of several parts, one of which is somebody."""
+        return f"zz.by_user.{self.as_key(place)}.count"
+
+    def map(self, place: str) -> dict[str, Any]:
+        """An object whose keys are somebody's, at two depths, in a list, and with a value."""
+        return {
+            self.as_key(f"{place} keys"): self.said(f"{place} value"),
+            "deeper": {
+                self.as_key(f"{place} inner keys"): {"n": 1},
+                "more": [{self.as_key(f"{place} keys in list"): 2}],
+            },
+            self.dotted_key(f"{place} dotted key"): 1,
+        }
+
     def json_text(self, place: str) -> str:
         """JSON with what was said, what a key names, and a number, as a text."""
         return json.dumps({"note": self.said(place), "who": self.keyed(place), "n": 3})
@@ -131,6 +150,8 @@ class Planter:
             "zz.nested": self.nested_json(f"{place} JSON in JSON"),
             "zz.list": [1, [self.said(f"{place} list")], None],
             self.as_key(f"{place} key"): "yes",
+            "zz.map": self.map(f"{place} map"),
+            "zz.json_map": json.dumps({self.as_key(f"{place} JSON key"): 1}),
             "zz.chunks": self.chunks(f"{place} chunks"),
             "zz.deltas": [{"delta": {"content": piece}} for piece in self.cut(f"{place} deltas")],
             "zz.base64": self.base64(f"{place} base64"),
@@ -170,6 +191,9 @@ class Planter:
                 "parts": [
                     {"type": "reasoning", "content": self.said(f"{place} reasoning")},
                     {"type": "tool_call", "id": "c1", "name": "f", "arguments": self.keyed(f"{place} arguments")},
+                    {"type": "tool_call", "id": "c3", "name": self.bare(f"{place} tool name"), "arguments": {}},
+                    {"type": "tool_call", "id": self.bare(f"{place} call id"), "name": "f", "arguments": {}},
+                    {"type": self.bare(f"{place} part type"), "content": self.map(f"{place} part of no known type")},
                     {
                         "type": "tool_call",
                         "id": "c2",

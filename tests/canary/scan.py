@@ -1,7 +1,7 @@
 """Looks for planted values in bytes: in every encoding, many values at once (Aho-Corasick)."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -56,7 +56,3 @@ class Scanner:
 
     def numbers(self) -> set[int]:
         return {hit.number for hit in self.hits}
-
-    def look_at_all(self, place: str, many: Iterable[bytes]) -> None:
-        for data in many:
-            self.look(place, data)

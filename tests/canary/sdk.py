@@ -1,7 +1,7 @@
 """What an application does with the SDK, with a canary wherever it may hand over a value."""
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,10 @@ class Order:
         return {"note": self.note}
 
 
+def _fails(text: str, **_: Any) -> None:
+    raise ValueError(text)
+
+
 class Opaque:
     def __init__(self, text: str) -> None:
         self.text = text
@@ -34,6 +38,14 @@ class Opaque:
 
     def __str__(self) -> str:
         raise RuntimeError(self.text)
+
+
+def send(settings: Settings, events: Iterable[dict[str, Any]]) -> None:
+    """Events that are made already."""
+    with Nilometer(settings) as nm:
+        for event in events:
+            nm.record(msgspec.convert(event, RawEvent))
+        assert nm.flush(60), nm.stats()
 
 
 def use(settings: Settings, planter: Planter, ids: Ids) -> None:
@@ -107,6 +119,19 @@ def record(nm: Nilometer, planter: Planter, ids: Ids) -> None:
                     "set": {said("tool result set")},
                 }
             )
+        decorated = trace.tool(bare("decorated tool name"))(_fails)
+        with contextlib.suppress(ValueError):
+            decorated(said("argument of a function"), **{planter.as_key("argument's name"): said("named argument")})
+        with trace.agent(said("agent name"), **planter.map("agent attributes")):
+            trace.set(**{planter.dotted_key("trace set"): 1})
+        with trace.call(provider=bare("bad call provider"), model=bare("bad call model")) as call:
+            call.respond({"choices": said("reply of another form"), "usage": said("usage of another form")})
+        with trace.call(
+            provider="openai", model="gpt-4o", input_messages=[{said("message of another form"): 1}]
+        ) as call:
+            call.respond(ValueError(said("reply that is an error")))
+        with nm.trace("called", traceparent=said("traceparent")):
+            pass
         with trace.retrieval(said("retrieval query"), name=said("retrieval name")) as retrieval:
             retrieval.respond([{"content": said("document"), "metadata": planter.keyed("document metadata")}])
         with trace.span(said("span name"), operation=said("span operation"), zz=said("span attribute")) as span:

@@ -4,9 +4,7 @@ Each Airflow command takes some 15 s of processor time.
 """
 
 import ast
-import os
 import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,11 +14,9 @@ from nilometer.schemas.settings import Settings
 from nilometer.schemas.span import Usage
 from nilometer.warehouse import quality
 from nilometer.warehouse.sql import query
+from tests.support.airflow import DAGS, airflow
 from tests.support.traffic import priced, say, traffic, write
 
-ROOT = Path(__file__).parents[2]
-DAGS = ROOT / "dags"
-AIRFLOW = Path(sys.executable).with_name("airflow")
 SECRET = "do-not-log-me"
 DAG_IDS = ("evaluation", "quality", "reports", "retention")
 
@@ -36,30 +32,9 @@ def airflow_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
-def airflow(airflow_home: Path, *arguments: str, settings: Settings | None = None) -> subprocess.CompletedProcess[str]:
-    ours = {
-        "AIRFLOW_HOME": str(airflow_home),
-        "AIRFLOW__CORE__DAGS_FOLDER": str(DAGS),
-        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{airflow_home}/airflow.db",
-        "NILOMETER_BROKER__SASL_PASSWORD": SECRET,
-    }
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("AIRFLOW", "NILOMETER"))}
-    if settings is not None:
-        ours["NILOMETER_HOME"] = str(settings.home)
-    return subprocess.run(
-        [str(AIRFLOW), *arguments],
-        cwd=airflow_home,
-        env=kept | ours,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-
-
 def dags_test(airflow_home: Path, dag_id: str, settings: Settings) -> subprocess.CompletedProcess[str]:
-    done = airflow(airflow_home, "dags", "test", dag_id, settings=settings)
+    ours = {"NILOMETER_BROKER__SASL_PASSWORD": SECRET, "NILOMETER_HOME": str(settings.home)}
+    done = airflow(airflow_home, "dags", "test", dag_id, extra=ours)
     assert SECRET not in done.stdout
     return done
 

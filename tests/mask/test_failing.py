@@ -7,7 +7,7 @@ import pytest
 from presidio_analyzer import EntityRecognizer
 
 from nilometer.schemas.span import MaskedSpan, Usage
-from nilometer.streams.mask import Masker, MaskFailure, engine, limits
+from nilometer.streams.mask import Masker, MaskFailure, engine
 from nilometer.streams.mask.recognizers import all_recognizers
 from nilometer.streams.mask.recognizers.patterns import recognizer
 from tests.mask.events import again, contents, make_masker, masked_span, said, span
@@ -31,8 +31,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> Masker:
         return [*all_recognizers(), recognizer("Slow", "PERSON", {"slow": (r"(?:a|a|aa)+b", 0.9)})]
 
     monkeypatch.setattr(engine, "all_recognizers", with_a_slow_one)
-    monkeypatch.setattr(limits, "MAX_SECONDS", 0.3)
-    return make_masker()
+    return make_masker(max_text_seconds=0.3)
 
 
 def test_a_text_over_the_limit_is_a_mark_and_the_call_keeps_the_rest(short: Masker) -> None:

@@ -57,6 +57,13 @@ class MaskingSettings(Section):
     max_text_characters: int = Field(
         default=1_000_000, ge=1_000, description="Longer texts are not passed on: see on_failure."
     )
+    max_text_seconds: float = Field(
+        default=20,
+        ge=0.001,
+        le=600,
+        description="All patterns have so long for one text, or for 20,000 characters of a long one. What takes longer is "
+        "not passed on: see on_failure.",
+    )
     on_failure: Literal["placeholder", "dead_letter"] = Field(
         default="placeholder",
         description="When a text cannot be masked: `<UNMASKED: reason>` instead of it, or the event as a sealed dead "

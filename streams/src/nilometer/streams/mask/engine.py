@@ -157,7 +157,7 @@ class Engine:
             one for one in self._prefilter.candidates(text, query.context) if one.recognizer.id in wanted.recognizers
         ]
         # Not before: the first scan compiles the patterns, which takes seconds and is no text's fault.
-        self._alarm.reset()
+        self._alarm.reset(self._policy.max_text_seconds)
         if candidates:
             results += self._recognized(query, part, candidates, wanted.entities)
         self._alarm.check()
@@ -272,8 +272,8 @@ class _Alarm(logging.Handler):
         if "timed out" in str(record.msg):
             raise MaskError("time_out", "patterns took too long on one text")
 
-    def reset(self) -> None:
-        limits.CLOCK.start()
+    def reset(self, seconds: float = limits.MAX_SECONDS) -> None:
+        limits.CLOCK.start(seconds)
 
     def check(self) -> None:
         # What asks no pattern of Presidio's may have been slow as well.

@@ -7,8 +7,8 @@ from presidio_analyzer import analyzer_engine, pattern_recognizer
 from presidio_analyzer.predefined_recognizers.generic import iban_recognizer
 
 MAX_SECONDS = 20.0
-"""For all patterns together, on one text or on one piece of a long text (`engine.CHUNK_CHARACTERS`). The slowest of
-the generated texts took 4.4 s for all that the engine does."""
+"""Where no policy says otherwise (`masking.max_text_seconds`). For all patterns together, on one text or on one piece of
+a long text (`engine.CHUNK_CHARACTERS`). The slowest of the generated texts took 4.4 s for all that the engine does."""
 LEAST = 0.001
 """What is given when nothing is left."""
 
@@ -20,9 +20,9 @@ class Clock(threading.local):
         # Not started: who asks a recogniser alone has all of the time for each pattern.
         self._end: float | None = None
 
-    def start(self) -> None:
+    def start(self, seconds: float) -> None:
         """From now on, in this thread."""
-        self._end = time.monotonic() + MAX_SECONDS
+        self._end = time.monotonic() + seconds
 
     def __float__(self) -> float:
         return MAX_SECONDS if self._end is None else max(LEAST, self._end - time.monotonic())

@@ -28,6 +28,7 @@ class Policy:
     allow: frozenset[str]
     deny: tuple[str, ...]
     max_text_characters: int
+    max_text_seconds: float
     fails_events: bool
     """Whether an event goes no further as a whole when a text of it cannot be masked."""
     pseudonyms: Pseudonyms
@@ -123,6 +124,7 @@ def make_policy(settings: MaskingSettings, pseudonyms: Pseudonyms, environment: 
         allow=frozenset(settings.allow),
         deny=tuple(sorted(set(settings.deny), key=lambda entry: (-len(entry), entry))),
         max_text_characters=settings.max_text_characters,
+        max_text_seconds=settings.max_text_seconds,
         fails_events=settings.on_failure == "dead_letter",
         pseudonyms=pseudonyms,
         rules=rules,
