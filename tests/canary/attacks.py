@@ -19,8 +19,10 @@ from tests.canary.planter import Planter
 from tests.canary.site import Site
 
 UNSEALED = "raw, unsealed"
-HEADERS = ("user-agent", "cookie", "referer", "baggage", "traceparent", "tracestate", "x-forwarded-for", "from")
-HEADERS += ("accept-language", "x-request-id", "origin", "x-langfuse-public-key", "x-user")
+HEADERS = (
+    *("user-agent", "cookie", "referer", "baggage", "traceparent", "tracestate", "x-forwarded-for", "from"),
+    *("accept-language", "x-request-id", "origin", "x-langfuse-public-key", "x-user"),
+)
 
 
 def headers(planter: Planter, where: str) -> dict[str, str]:
@@ -129,13 +131,15 @@ def unsealed(site: Site, planter: Planter, ids: Ids) -> None:
     planter.arrive.pop(planter.ingress, None)
     key = load_sealing_key(site.settings)
     environment = site.settings.environment
-    claims = [
+    claims: list[tuple[str, str | bytes | None]] = [
         ("nilometer-seal", b"hpke-1"),
         ("nilometer-key", key.key_id.encode()),
         ("content-type", wire.NATIVE.encode()),
         ("content-encoding", b"zstd"),
     ]
-    other = [(name, b"0" * 16 if name == "nilometer-key" else value) for name, value in claims]
+    other: list[tuple[str, str | bytes | None]] = [
+        (name, b"0" * 16 if name == "nilometer-key" else value) for name, value in claims
+    ]
     sealed = wire.seal(
         json.dumps(native.feedback(planter, ids)).encode() + b"\n",
         wire.NATIVE,

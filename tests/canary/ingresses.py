@@ -188,7 +188,10 @@ def _commands(site: Site, planter: Planter, ids: Ids) -> None:
     site.run("mask", stdin=letter)
     site.run("mask", "--lines", "--format", "json", stdin=letter)
     site.run("mask", "--explain", stdin=letter)
-    site.run("mask", "--lines", stdin="\udcff" + planter.said("mask not UTF-8"))
+    spoilt = site.inputs / f"spoilt-{planter.left}.txt"
+    spoilt.write_bytes(b"\xff " + planter.said("mask not UTF-8").encode())
+    site.run("mask", spoilt)
+    site.run("mask", "--lines", spoilt)
     site.run("subject", "find", stdin=planter.bare("subject find"))
     site.run("subject", "find", "--kind", "EMAIL_ADDRESS", stdin=planter.bare("subject find by e-mail"))
     site.run("subject", "erase", "--yes", stdin=planter.bare("subject erase"))

@@ -79,10 +79,12 @@ def logs(planter: Planter, ids: Ids) -> ExportLogsServiceRequest:
 
 def metrics(planter: Planter) -> ExportMetricsServiceRequest:
     """Metrics are not kept, and must not be told of either."""
-    said, point = planter.said, {"time_unix_nano": START, "attributes": pairs(planter.map("metric labels"))}
+    said, labels = planter.said, pairs(planter.map("metric labels"))
     exemplar = Exemplar(filtered_attributes=pairs({"x": said("metric exemplar")}), as_int=1)
     metric = Metric(name=planter.bare("metric name"), description=said("metric description"), unit=said("metric unit"))
-    metric.gauge.data_points.append(NumberDataPoint(as_int=1, exemplars=[exemplar], **point))
+    metric.gauge.data_points.append(
+        NumberDataPoint(as_int=1, time_unix_nano=START, exemplars=[exemplar], attributes=labels)
+    )
     metric.metadata.extend(pairs({planter.as_key("metric metadata key"): said("metric metadata")}))
     request = ExportMetricsServiceRequest()
     group = request.resource_metrics.add(schema_url=planter.url("metric resource schema_url"))

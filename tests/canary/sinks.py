@@ -41,6 +41,24 @@ def sinks() -> Generator[Sinks]:
         yield made
 
 
+class _Quiet:
+    """Clients that are killed hang up in the middle: nobody need hear of it."""
+
+    daemon_threads = True
+    allow_reuse_address = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        pass
+
+
+class _HttpServer(_Quiet, ThreadingHTTPServer):
+    pass
+
+
+class _MailServer(_Quiet, socketserver.ThreadingTCPServer):
+    pass
+
+
 @contextmanager
 def _serving(server: socketserver.BaseServer) -> Generator[int]:
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -62,7 +80,7 @@ def _http(sinks: Sinks) -> ThreadingHTTPServer:
             otlp = "/v1/" in self.path
             sinks.got.append(("forward over HTTP" if otlp else "webhook", plain))
             refused = self.path.startswith("/refuse")
-            answer = str(self.headers).encode() + plain if refused else b""
+            answer = str(self.headers).encode() + plain[:2_000] if refused else b""
             self.send_response(400 if refused else 200)
             self.send_header("content-type", "application/x-protobuf" if otlp and not refused else "text/plain")
             self.send_header("content-length", str(len(answer)))
@@ -72,7 +90,7 @@ def _http(sinks: Sinks) -> ThreadingHTTPServer:
         def log_message(self, format: str, *args: Any) -> None:
             pass
 
-    return ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    return _HttpServer(("127.0.0.1", 0), Handler)
 
 
 def _mail(sinks: Sinks) -> socketserver.ThreadingTCPServer:
@@ -103,11 +121,7 @@ def _mail(sinks: Sinks) -> socketserver.ThreadingTCPServer:
         def _say(self, words: str) -> None:
             self.wfile.write(words.encode() + b"\r\n")
 
-    class Server(socketserver.ThreadingTCPServer):
-        allow_reuse_address = True
-        daemon_threads = True
-
-    return Server(("127.0.0.1", 0), Handler)
+    return _MailServer(("127.0.0.1", 0), Handler)
 
 
 @contextmanager

@@ -8,12 +8,11 @@ import pytest
 from nilometer.schemas import wire
 from nilometer.schemas.deadletter import Coordinates, DeadLetter
 from nilometer.schemas.errors import KeyUnavailableError, WireError
-from nilometer.schemas.keys import KeyRing
 from nilometer.schemas.settings import ValidationSettings
 from nilometer.schemas.span import RawSpan
 from nilometer.streams import chain
 from nilometer.streams.deadletters import reopen
-from tests.support.chain import ENVIRONMENT, NOW, SPAN, TRACE, context, key_ring, line, record
+from tests.support.chain import ENVIRONMENT, NOW, SPAN, TRACE, both, context, key_ring, line, record
 
 LATE = line(started_at="2014-01-01T00:00:00Z")
 
@@ -55,8 +54,7 @@ def test_an_unknown_key_that_came_back_opens_it() -> None:
     (letter,) = chain.run([record([line()], ring=lost)], context()).dead
     with pytest.raises(KeyUnavailableError):
         reopen(letter, key_ring(), ENVIRONMENT)
-    both = KeyRing(key_ring().sealing, {**key_ring().private, **lost.private}, b"")
-    again = reopen(letter, both, ENVIRONMENT)
+    again = reopen(letter, both(key_ring(), lost), ENVIRONMENT)
     assert again.headers["nilometer-key"] == key_ring().sealing.key_id
     assert len(chain.run([again], context()).events) == 1
 

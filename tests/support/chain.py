@@ -17,6 +17,7 @@ from nilometer.schemas.keys import KeyRing, SealingKey, key_id
 from nilometer.schemas.score import RawScore, Score
 from nilometer.schemas.span import MaskedSpan, RawSpan
 from nilometer.streams import chain
+from nilometer.streams.deadletters import unbury
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 ENVIRONMENT = "test"
@@ -88,5 +89,10 @@ def line(**fields: object) -> bytes:
 
 
 def opened(letter: DeadLetter, ring: KeyRing | None = None) -> bytes:
-    """What a dead letter keeps, opened."""
-    return wire.unseal(letter.original, letter.headers, ring or key_ring(), ENVIRONMENT)[0]
+    """What a dead letter keeps, opened: the body that was refused, or what a record holds that nobody can open."""
+    return unbury(letter, ring or key_ring(), ENVIRONMENT, as_arrived=True)[0]
+
+
+def both(one: KeyRing, other: KeyRing) -> KeyRing:
+    """The first, which also opens what was sealed for the second."""
+    return KeyRing(one.sealing, {**one.private, **other.private}, one.pseudonym)

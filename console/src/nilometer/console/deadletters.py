@@ -13,8 +13,7 @@ from nilometer.schemas.errors import BrokerError, ConfigurationError, KeyUnavail
 from nilometer.schemas.keys import load_key_ring
 from nilometer.schemas.settings import Settings
 from nilometer.schemas.topics import topic_name
-from nilometer.schemas.wire import unseal
-from nilometer.streams.deadletters import no_original, reopen
+from nilometer.streams.deadletters import no_original, reopen, unbury
 from nilometer.warehouse.catalog import Catalog
 
 FIELDS = 'event_id, step, error_type, message, source, partition, "offset", "index", environment, failed_at, attempts'
@@ -57,7 +56,7 @@ def reveal(settings: Settings, letter: DeadLetter) -> bytes:
     """The original in plain text. Raises KeyUnavailableError, WireError."""
     if not letter.original:
         raise no_original(letter)
-    return unseal(letter.original, letter.headers, load_key_ring(settings), settings.environment)[0]
+    return unbury(letter, load_key_ring(settings), settings.environment, as_arrived=True)[0]
 
 
 def retry(settings: Settings, letters: list[DeadLetter]) -> Retried:

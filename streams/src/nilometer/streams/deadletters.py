@@ -1,12 +1,15 @@
 """Dead letters: what is kept of a refused event, and how it comes back.
 
-A dead letter never holds plain text. What arrived sealed and could not be opened stays as it arrived; everything else
-is sealed again with the public key of the environment.
+A dead letter never holds plain text: what was refused is sealed with the public key of the environment. A record that
+could not be opened is sealed as a whole, headers and all, whatever it says of itself: a producer may claim a seal over
+plain text.
 """
 
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
+
+import msgspec
 
 from nilometer.schemas import burying, wire
 from nilometer.schemas.burying import TOLD, Kept, keep
@@ -17,15 +20,22 @@ from nilometer.streams.items import Record
 
 ATTEMPTS_HEADER = "nilometer-attempts"
 """How often a record has been a dead letter before; `dead retry` sends it along."""
-_NEEDED = {
-    "nilometer-seal": re.compile(r"[a-z0-9-]{1,32}"),
-    "nilometer-key": re.compile(r"[0-9a-f]{16}"),
+_TOLD = {
     "content-type": re.compile(r"[A-Za-z0-9!#$&^_.+-]{1,64}/[A-Za-z0-9!#$&^_.+-]{1,64}"),
-    "content-encoding": re.compile(r"[a-z0-9-]{1,32}"),
     wire.SIGNAL_HEADER: re.compile(r"traces|logs"),
     wire.PROJECT_HEADER: re.compile(r"[A-Za-z0-9_.-]{1,64}"),
 }
 UNKNOWN_TYPE = "application/octet-stream"
+RECORD = "application/vnd.nilometer.record+json"
+"""A record as it arrived, within a dead letter."""
+_TYPES = (wire.NATIVE, wire.OTLP_PROTOBUF, wire.OTLP_JSON)
+
+
+class _Whole(msgspec.Struct, frozen=True):
+    """A record as it arrived."""
+
+    value: bytes
+    headers: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +93,33 @@ def reopen(dead: DeadLetter, ring: KeyRing, environment: str) -> Record:
     """
     if not dead.original:
         raise no_original(dead)
-    body, content_type = wire.unseal(dead.original, dead.headers, ring, environment)
-    extra = {name: dead.headers[name] for name in TOLD if name in dead.headers}
+    body, content_type, told = unbury(dead, ring, environment)
+    extra = {name: told[name] for name in TOLD if name in told}
     message = wire.seal(body, content_type, ring.sealing, environment, extra=extra)
     headers = wire.header_map(message.headers) | {ATTEMPTS_HEADER: str(dead.attempts)}
     return Record(message.value, headers, dead.source)
+
+
+def unbury(
+    dead: DeadLetter, ring: KeyRing, environment: str, *, as_arrived: bool = False
+) -> tuple[bytes, str, dict[str, str]]:
+    """The body that was refused, its content type, and the headers that say more of it. `as_arrived`: of a record that
+    is not what it claims to be, its bytes. Raises KeyUnavailableError and WireError."""
+    body, content_type = wire.unseal(dead.original, dead.headers, ring, environment)
+    if content_type != RECORD:
+        return body, content_type, _told(dead.headers)
+    try:
+        whole = msgspec.json.decode(body, type=_Whole)
+    except msgspec.DecodeError:
+        raise WireError("this dead letter does not hold a record", "no_original") from None
+    told = _told(whole.headers)
+    try:
+        body, content_type = wire.unseal(whole.value, whole.headers, ring, environment)
+    except WireError as error:
+        if error.error_type != "not_sealed" and not as_arrived:
+            raise
+        body, content_type = whole.value, told.get("content-type", "")
+    return body, content_type if content_type in _TYPES else UNKNOWN_TYPE, told
 
 
 def no_original(dead: DeadLetter) -> WireError:
@@ -107,29 +139,15 @@ def attempts(headers: dict[str, str]) -> int:
 
 def _keep(original: Original, key: SealingKey, environment: str) -> Kept:
     match original:
-        case Arrived(record) if _looks_sealed(record):
-            return Kept(len(record.value), record.value, _needed(record.headers))
         case Arrived(record):
-            needed = _needed(record.headers)
-            return keep(record.value, needed.get("content-type", UNKNOWN_TYPE), key, environment, needed)
+            whole = _Whole(record.value, record.headers)
+            return keep(msgspec.json.encode(whole), RECORD, key, environment, {})
         case Line(line=b""):
             return Kept(0)
         case Line(line, content_type, headers):
             return keep(line, content_type, key, environment, headers)
 
 
-def _looks_sealed(record: Record) -> bool:
-    """Whether keeping the bytes as they are shows nothing: a producer may claim a seal over plain text."""
-    headers = _needed(record.headers)
-    if headers.get("nilometer-seal") != wire.SEAL or "nilometer-key" not in headers:
-        return False
-    try:
-        record.value.decode("utf-8")
-    except UnicodeDecodeError:
-        return True
-    return False
-
-
-def _needed(headers: dict[str, str]) -> dict[str, str]:
-    """The headers that opening needs, where they have the form of one; others may hold anything."""
-    return {name: value for name, form in _NEEDED.items() if form.fullmatch(value := headers.get(name, ""))}
+def _told(headers: dict[str, str]) -> dict[str, str]:
+    """The headers that say what a body is, where they have the form of one; others may hold anything."""
+    return {name: value for name, form in _TOLD.items() if form.fullmatch(value := headers.get(name, ""))}
