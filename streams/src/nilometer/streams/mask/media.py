@@ -9,7 +9,7 @@ MARK = ";base64,"
 """In every data URL."""
 _BASE64 = re.compile(r"(?:[A-Za-z0-9+/_-]{60,}+={0,2}+\s*+)++")
 """Possessive: a line is one piece, and not also every way to cut it into several, of which a long text has too many."""
-_CONTENT = re.compile(r"[A-Za-z0-9+/_\s-]+={0,2}\s*")
+_CONTENT = re.compile(r"[A-Za-z0-9+/_\s-]++={0,2}+\s*+")
 _MIN_BLOB = 200
 _KEYS = frozenset({"content", "data", "base64", "b64_json", "bytes", "file_data", "image_data", "audio_data"})
 _TYPES = frozenset({"blob", "image", "audio", "video", "input_image", "input_audio", "output_audio", "base64"})

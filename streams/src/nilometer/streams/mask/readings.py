@@ -4,6 +4,7 @@ character that is read."""
 
 import html
 import re
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -19,9 +20,10 @@ _DASHES = "\u2010-\u2012\u2212\ufe63"
 _ESCAPE = re.compile(
     r"(?P<percent>(?:%[0-9A-Fa-f]{2})+)"
     r"|(?P<entity>&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});)"
-    r"|\\+u(?P<high>[dD][89abAB][0-9A-Fa-f]{2})\\+u(?P<low>[dD][c-fC-F][0-9A-Fa-f]{2})"
-    r"|\\+(?:u(?P<unit>[0-9A-Fa-f]{4})|x(?P<byte>[0-9A-Fa-f]{2}))"
-    r"|\\+(?P<letter>[nrtbf\"'/])"
+    # A run of backslashes is tried once, at its first.
+    r"|(?<!\\)(?:\\++u(?P<high>[dD][89abAB][0-9A-Fa-f]{2})\\++u(?P<low>[dD][c-fC-F][0-9A-Fa-f]{2})"
+    r"|\\++(?:u(?P<unit>[0-9A-Fa-f]{4})|x(?P<byte>[0-9A-Fa-f]{2}))"
+    r"|\\++(?P<letter>[nrtbf\"'/]))"
     rf"|(?P<invisible>[{_INVISIBLE}]+)"
     rf"|(?P<wide>[{_WIDE}])"
     rf"|(?P<space>[{_SPACES}])"
@@ -72,7 +74,7 @@ def read(text: str) -> Reading | None:
 def _read(text: str) -> Reading | None:
     if not _could_say_more(text):
         return None
-    queries: list[tuple[int, int]] | None = None
+    queries: deque[tuple[int, int]] | None = None
     out: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
@@ -80,8 +82,10 @@ def _read(text: str) -> Reading | None:
     for match in _ESCAPE.finditer(text):
         if match["plus"]:
             # A plus is a space in the query of a URL and in a form, and nowhere else.
-            queries = [query.span() for query in _QUERY.finditer(text)] if queries is None else queries
-            if not any(start < match.start() < end for start, end in queries):
+            queries = deque(query.span() for query in _QUERY.finditer(text)) if queries is None else queries
+            while queries and queries[0][1] <= match.start():
+                queries.popleft()
+            if not queries or queries[0][0] >= match.start():
                 continue
         begin = match.start()
         out.append(text[done:begin])
