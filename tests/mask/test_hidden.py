@@ -124,6 +124,51 @@ def test_a_stream_of_small_chunks_reads_as_one_text(masker: Masker, size: int) -
     assert len(masked.attributes["chunks"]) == len(chunks)
 
 
+@pytest.mark.parametrize("size", [6, 8, 9, 12, 16, 24])
+def test_a_piece_of_a_stream_that_reads_as_base64_by_accident_is_still_a_piece(masker: Masker, size: int) -> None:
+    text = "Send the bitcoin to 128LkRoSbMhtEpD4HrZJRV4xUnJ6HHwikn please."
+    encoded = base64.b64encode(f"Dear all, {text} With kind regards".encode()).decode()
+    pieces, wrapped = ([t[at : at + size] for at in range(0, len(t), size)] for t in (text, encoded))
+    masked = masked_span(
+        masker,
+        attributes={"chunks": pieces, "wrapped": wrapped},
+        tool_result=json.dumps({"around": ["see ", *wrapped, " there"]}),
+    )
+    assert "".join(masked.attributes["chunks"]) == "Send the bitcoin to <CRYPTO> please."
+    assert "".join(masked.attributes["wrapped"]) == "<CRYPTO>"
+    assert encoded[40:80] not in "".join(json.loads(str(masked.tool_result))["around"])
+
+
+def test_what_is_cut_off_at_a_seam_was_the_label_of_what_is_behind_it(masker: Masker) -> None:
+    """The end of one text and the label of the next read as one token."""
+    texts = "Authorization: Bearer Zq7Lw2Xn9Rk4Tb8Vh3Jc6Fd1", "api_key: HwVBjXM1HctCc4CLe4iIlZRi9zRpJyM8psPOVIo2"
+    masked = masked_span(masker, input_messages=[*said(texts[0], "system"), *said(texts[1], "system")])
+    assert "HwVBjX" not in str(masked.input_messages)
+    masked = masked_span(masker, input_messages=parts(*texts, "and no more"))
+    assert "HwVBjX" not in str(masked.input_messages)
+    assert "no more" in str(masked.input_messages)
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["3c:22:fb:9c:7c:ec", "2001:db8:1aaa:2bbb:3ccc:4ddd:5eee:6fff", "postgresql://app:Rk4Tb8Vh3Jc6@db.example.com/shop"],
+)
+def test_a_value_may_be_cut_before_any_of_its_signs(masker: Masker, value: str) -> None:
+    for at in range(2, len(value) - 1):
+        masked = masked_span(masker, input_messages=parts(f"It is {value[:at]}", f"{value[at:]} today."))
+        shown = "".join(part["content"] for part in masked.input_messages[0]["parts"])
+        assert value not in shown, at
+
+
+@pytest.mark.parametrize("name", ["siegrid_eigenwillig_3251", "mia_li_3251"])
+@pytest.mark.parametrize("before", ["langfuse.trace.metadata.", "gen_ai.prompt.0.", "zz.by_user."])
+def test_a_user_name_in_a_dotted_key_is_masked_as_it_is_alone(masker: Masker, before: str, name: str) -> None:
+    masked = masked_span(masker, attributes={before + name: "x", f"{before}{name}.count": 1, name: 2})
+    assert list(masked.attributes) == [f"{before}<USERNAME>", f"{before}<USERNAME>.count", "<USERNAME>"]
+    things = {"gen_ai.prompt.0.tool_call_12": 1, "http.request_size_100": 2, "llm.top_k_40": 3, "app.retry_10": 4}
+    assert masked_span(masker, attributes=things).attributes == things
+
+
 def test_neighbours_that_are_no_pieces_of_a_text_stay(masker: Masker) -> None:
     attributes = {
         "dates": ["2024-05-21", "2024-05-22", "2024-05-23"],

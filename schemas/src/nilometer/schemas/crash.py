@@ -11,7 +11,7 @@ import threading
 import traceback
 import warnings
 from contextlib import suppress
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from types import TracebackType
 
 _ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
@@ -84,3 +84,6 @@ def keep_quiet() -> None:
         import resource
 
         resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+    with suppress(OSError):
+        # That limit is not asked where dumps are piped to a program (`core_pattern`): there they hold no memory.
+        Path("/proc/self/coredump_filter").write_text("0x0", encoding="ascii")

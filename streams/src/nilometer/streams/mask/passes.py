@@ -23,6 +23,7 @@ MAX_ROUNDS = 8
 _NOTHING = re.compile(r"[a-z]+(?:[_-][a-z]+)*|\d{1,4}|\s*")
 """In JSON, one code in small letters or a small number, such as `basic_economy`, is nobody's."""
 _COULD_HOLD_HANDLE = re.compile(r"[a-z][._-]?\d\d")
+_USER_PART = re.compile(r"(?<=\.)[a-z]{2,20}[_-][a-z]{2,20}[_-]?\d{2,8}(?=\.|\Z)")
 _LABELLED = 0.9
 MAX_HIDDEN = 3
 """How often text in base64 may be wrapped in base64; deeper it is masked unread."""
@@ -161,13 +162,37 @@ class MaskingPass(Walk):
                 changes.setdefault(index, []).append((start, end, instead))
                 # It stands where it begins, and nowhere else.
                 instead = ""
-        return [self.spliced(text, changes.get(index, ())) for index, text in enumerate(texts)]
+        for index, taken in changes.items():
+            taken += self._beside(texts[index], taken, series.key)
+        return [self.spliced(text, sorted(changes.get(index, ()))) for index, text in enumerate(texts)]
+
+    def _beside(self, text: str, taken: Sequence[tuple[int, int, str]], key: str) -> list[tuple[int, int, str]]:
+        """What a text holds by itself, besides the parts that are taken from it: those may have said what it is."""
+        more: list[tuple[int, int, str]] = []
+        for finding in self._find(text, key, "text") or ():
+            rest = [(finding.start, finding.end)]
+            for start, end, _ in taken:
+                rest = [
+                    (first, last)
+                    for left, right in rest
+                    for first, last in ((left, min(right, start)), (max(left, end), right))
+                    if first < last
+                ]
+            if rest == [(finding.start, finding.end)]:
+                more.append((finding.start, finding.end, self.found(text, finding, self._actions.replace)))
+            else:
+                # The other part of it has its placeholder.
+                more += [(first, last, "") for first, last in rest]
+        return more
 
     def _across(self, whole: str, seam: split_text.Seam, key: str) -> Iterator[Finding]:
         """What lies across a seam, of the joined texts."""
         scope: Scope = "written" if seam.anything else "identifier"
         for finding in self._find(whole[seam.start : seam.end], key, scope) or ():
             start, end = seam.start + finding.start, seam.start + finding.end
+            if seam.at in (start, end) and finding.kind in split_text.TOKENS:
+                # What says that it is a secret stands on the other side: `password: ` before it, `@host` behind it.
+                yield finding._replace(start=start, end=end)
             if start < seam.at < end and (seam.anything or finding.kind in split_text.TOKENS):
                 left, right = whole[start : seam.at], whole[seam.at : end]
                 # A value that is whole on one side may have got a word of the other side by accident.
@@ -215,6 +240,12 @@ class MaskingPass(Walk):
         # A name may be a key: {"Maria Silva": "gold"}.
         looks_written = " " in key and not key.islower()
         new = self._settle(key, "", "text" if looks_written else _scope_of(key), self._actions.replace_key)
+        # `metadata.mia_li_3668` is the key `mia_li_3668` of `metadata`, written flat.
+        parts = [match.span() for match in _USER_PART.finditer(new)]
+        alone = [(*part, self._settle(new[slice(*part)], "", "identifier", self._actions.replace_key)) for part in parts]
+        changes = [(start, end, said) for start, end, said in alone if said != new[start:end]]
+        if changes:
+            return self.spliced(new, changes)
         if new == key and self._misses == misses:
             self._learned.unchanged.add(memo)
         return new

@@ -38,8 +38,8 @@ MAX_DEPTH = 12
 """Deeper strings are not put together."""
 Place = tuple[str | int, ...]
 
-_OPEN_END = re.compile(r"[\w@._+/:=,(-]\s?\Z")
-_OPEN_START = re.compile(r"\s?[\w@._+/(-]")
+_OPEN_END = re.compile(r"[\w@._+/:=,%&\\(-]\s?\Z")
+_OPEN_START = re.compile(r"\s?[\w@._+/:=%&\\(-]")
 _NUMBER = re.compile(r"(?<![^.\[])\d{1,6}(?![^.\]])")
 
 
@@ -65,15 +65,22 @@ def series_in(items: Sequence[Any]) -> list[Series]:
 
 
 def _parted(series: Series) -> Iterator[Series]:
-    """Without what is a text of its own in base64, which would not be read any more within another."""
+    """Without what is a text of its own in base64, which would not be read any more within another; but pieces of
+    base64 that stand side by side may be one."""
     if len(series.texts) < 2:
         return
     alone = [len(text) >= base64_text.MIN_LENGTH and base64_text.decoded(text) is not None for text in series.texts]
-    start = 0
-    for at in (*(index for index, whole in enumerate(alone) if whole), len(alone)):
-        if at - start > 1:
-            yield Series(series.key, series.places[start:at], series.texts[start:at])
-        start = at + 1
+    if not any(alone):
+        yield series
+        return
+    if alone[-2] and _is_encoded(series.texts[-1]):
+        # The last piece of a stream may be short.
+        alone[-1] = True
+    for whole, group in groupby(range(len(alone)), key=alone.__getitem__):
+        places = list(group)
+        part = Series(series.key, [series.places[at] for at in places], [series.texts[at] for at in places])
+        if len(places) > 1 and (not whole or is_stream(part.texts)):
+            yield part
 
 
 def _speaker(item: Any) -> Any:
