@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import duckdb
 import pyarrow.parquet as pq
@@ -70,6 +70,9 @@ def scan_warehouse(scanner: Looker, settings: Settings) -> None:
                     for column, value in zip(columns, row, strict=True):
                         if value is not None:
                             scanner.look(f"warehouse {name}.{column}", _bytes(value))
+                            if isinstance(value, str) and value[:1] in ("{", "["):
+                                for text in joined(value):
+                                    scanner.look(f"warehouse, joined {name}.{column}", text)
 
 
 def scan_topics(scanner: Looker, settings: Settings) -> None:
@@ -83,12 +86,35 @@ def scan_topics(scanner: Looker, settings: Settings) -> None:
             for message in read_to_end(consumer, topic, offsets, embedded=settings.broker.embedded):
                 scanner.look(f"topic {name}", message.value() or b"")
                 scanner.look(f"topic {name}", message.key() or b"")
+                if name == "events":
+                    for text in joined(json.loads(message.value() or b"null")):
+                        scanner.look("topic events, joined", text)
                 for header, value in message.headers() or ():
                     scanner.look(
                         f"topic {name}", header.encode() + b"\n" + (value if isinstance(value, bytes) else b"")
                     )
         finally:
             consumer.close()
+
+
+def joined(document: Any) -> Iterator[bytes]:
+    """The strings of a JSON document that stand under the same key, together: what is cut over several of them."""
+    found: dict[str, list[str]] = {}
+    stack: list[tuple[str, Any]] = [("", document)]
+    while stack:
+        key, value = stack.pop()
+        if isinstance(value, str):
+            found.setdefault(key, []).append(value)
+            if value[:1] in ("{", "["):
+                try:
+                    stack.append((key, json.loads(value)))
+                except ValueError:
+                    continue
+        elif isinstance(value, list):
+            stack += [(key, inner) for inner in reversed(cast("list[Any]", value))]
+        elif isinstance(value, dict):
+            stack += reversed(cast("dict[str, Any]", value).items())
+    yield from ("".join(texts).encode("utf-8", "surrogatepass") for texts in found.values() if len(texts) > 1)
 
 
 def _kind(path: Path, home: Path) -> str:

@@ -98,6 +98,8 @@ def run(
                 site.set()
                 with site.running():
                     refused += _settle(site, kept)
+            # Before anything is deleted for its age.
+            missing = _missing(site, planter)
             for job in JOBS:
                 site.run("run", job)
             if dags:
@@ -108,7 +110,7 @@ def run(
             if sender == "mail":
                 kept.look(f"sent: {sender}", _letter(data))
     scanner = _scan(site, planter, kept)
-    return Result(planter, scanner, _missing(site, planter), rounds, site.deaths, refused, time.monotonic() - began)
+    return Result(planter, scanner, missing, rounds, site.deaths, refused, time.monotonic() - began)
 
 
 def _plant(site: Site, planter: Planter, ingresses: dict[str, Ingress], salt: int) -> None:

@@ -2,6 +2,7 @@
 
 import base64
 import gzip
+import json
 import os
 import sqlite3
 from collections.abc import Callable
@@ -12,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.canary.encodings import needles
-from tests.canary.home import scan_files
+from tests.canary.home import joined, scan_files
 from tests.canary.ingresses import INGRESSES, SLOW
 from tests.canary.planter import Planter
 from tests.canary.run import run, table
@@ -70,6 +71,18 @@ def test_base64_is_found_whatever_stands_before_and_after(canaries: list[Canary]
                 scanner.hits.clear()
                 scanner.look("here", base64.b64encode(b"x" * before + canary.text.encode() + b"y" * after))
                 assert canary.number in scanner.numbers(), (canary.kind, before, after)
+
+
+def test_what_is_cut_in_pieces_is_found_where_they_stand_under_one_key(canaries: list[Canary]) -> None:
+    scanner = Scanner(canaries)
+    text = next(canary for canary in canaries if canary.kind == "EMAIL_ADDRESS")
+    pieces = [text.text[at : at + 3] for at in range(0, len(text.text), 3)]
+    parts = [{"type": "text", "content": piece} for piece in pieces]
+    for document in ({"chunks": pieces}, {"messages": parts}, json.dumps({"x": json.dumps(parts)})):
+        scanner.hits.clear()
+        for data in joined(document):
+            scanner.look("here", data)
+        assert scanner.numbers() == {text.number}
 
 
 def _parquet(path: Path, text: str) -> None:

@@ -34,6 +34,25 @@ def test_each_line_is_an_object_with_places_of_the_input(tmp_path: Path) -> None
     assert answers[2:] == [{"text": "", "findings": []}, {"text": "nothing", "findings": []}]
 
 
+def test_the_lines_of_a_private_key_are_masked_though_each_is_a_text_of_its_own(tmp_path: Path) -> None:
+    body = [
+        "GqOUkZMA88MHVLB62f+X9wTaJgdQvWbXfHO09wodI1g2CoAefzDz0V9BZf8PaO6/",
+        "I+0KaOpm5v1OcM/XqVBi4LolROlebOrK",
+        "aB0=",
+    ]
+    first, last = "-----BEGIN RSA PRIVATE KEY-----", "-----END RSA PRIVATE KEY-----"
+    lines = ["see:", first, *body, last, body[1], "app | " + first, "app | " + body[1], "app | a word", f"app | {last}"]
+    done = run(tmp_path, "--lines", "--format", "json", stdin="\n".join(lines).encode())
+    assert (done.returncode, done.stderr) == (0, b"")
+    answers = [json.loads(line) for line in done.stdout.decode().splitlines()]
+    masked = "<PRIVATE_KEY>"
+    shown = [answer["text"] for answer in answers]
+    assert shown[2:5] == [masked] * 3
+    assert [shown[0], shown[6], shown[8], shown[9]] == ["see:", body[1], masked, "app | a word"]
+    places = [(f["kind"], f["start"], f["end"]) for answer in answers[2:5] for f in answer["findings"]]
+    assert places == [("PRIVATE_KEY", 0, len(line)) for line in body]
+
+
 def test_what_cannot_be_masked_is_never_shown(tmp_path: Path) -> None:
     (tmp_path / "nilometer.toml").write_text("[masking]\nmax_text_characters = 1000\n")
     long = f"{MAIL} " * 300

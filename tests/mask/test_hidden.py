@@ -151,7 +151,11 @@ def test_what_is_cut_off_at_a_seam_was_the_label_of_what_is_behind_it(masker: Ma
 
 @pytest.mark.parametrize(
     "value",
-    ["3c:22:fb:9c:7c:ec", "2001:db8:1aaa:2bbb:3ccc:4ddd:5eee:6fff", "postgresql://app:Rk4Tb8Vh3Jc6@db.example.com/shop"],
+    [
+        "3c:22:fb:9c:7c:ec",
+        "2001:db8:1aaa:2bbb:3ccc:4ddd:5eee:6fff",
+        "postgresql://app:Rk4Tb8Vh3Jc6@db.example.com/shop",
+    ],
 )
 def test_a_value_may_be_cut_before_any_of_its_signs(masker: Masker, value: str) -> None:
     for at in range(2, len(value) - 1):

@@ -14,7 +14,17 @@ LENGTH = 100_000
 REPEATED = (
     *("a", "A", "1", "aA1", "a ", " ", "\n", "\t", "\r\n", "a\n", "a-", "a_", "a/", "a.", "=", "a=", "-", "+", "a+"),
     *("\\", "\\\\u", "\\u0041", "\\n", "%", "%41", "&", "&#65;", "&a", "?a=1+", '"', '\\"', "(", "[1,", '{"', '{"a":'),
-    *("data:", "data:image/png;base64,", ";base64,", "a" * 76 + "\n", "YWJj\n", "YWJjZGVmZ2hpag== ", "é", "\u200b", "１"),
+    *(
+        "data:",
+        "data:image/png;base64,",
+        ";base64,",
+        "a" * 76 + "\n",
+        "YWJj\n",
+        "YWJjZGVmZ2hpag== ",
+        "é",
+        "\u200b",
+        "１",
+    ),
 )
 ENDS = ("", " x!", "=", "\\")
 READERS: dict[str, Callable[[str], Any]] = {

@@ -1,9 +1,10 @@
 """Texts of a stream, masked as they come: in lines or blocks, with an answer for each, and never a text that failed."""
 
+import re
 import secrets
 import tomllib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
 FAILED = "<MASKING_FAILED>"
 """What stands in the place of a text that could not be masked."""
 READ_BYTES = 65_536
+MOST_KEY_LINES = 200
+_KEY_BEGINS = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY[A-Z ]{0,10}-----")
+_KEY_ENDS = re.compile(r"-----END [A-Z0-9 ]{0,40}PRIVATE KEY")
+_KEY_LINE = re.compile(r"(?:\A\s{0,40}[A-Za-z0-9+/]{1,100}|(?<![^\s>|:])[A-Za-z0-9+/]{16,100})={0,2}\s{0,9}\Z")
+_KEY_AROUND = "-----BEGIN PRIVATE KEY-----\n", "\n-----END PRIVATE KEY-----"
 BLOCK_BYTES = 100_000
 """A text that is not taken line by line is cut at an empty line, or else at a line's end, before it gets longer."""
 
@@ -41,6 +47,24 @@ class Answer:
     masked: "MaskedText | None"
     error_type: str = ""
     message: str = ""
+
+
+class KeyLines:
+    """Tells which lines are of a private key: by itself none of them is known for it but the first and the last."""
+
+    def __init__(self) -> None:
+        self._left = 0
+
+    def within(self, line: str) -> str | None:
+        """Of each line in turn, what it holds of a key. Without a last line a key ends after MOST_KEY_LINES."""
+        if _KEY_BEGINS.search(line):
+            self._left = 0 if _KEY_ENDS.search(line) else MOST_KEY_LINES
+            return None
+        if not self._left:
+            return None
+        self._left = 0 if _KEY_ENDS.search(line) else self._left - 1
+        found = _KEY_LINE.search(line)
+        return found.group().strip() if found else None
 
 
 def make_masker(settings: Settings, masking: MaskingSettings) -> tuple["Masker", bool]:
@@ -119,8 +143,15 @@ def whole(source: BinaryIO, limit: int) -> Iterator[list[Piece]]:
     yield [Piece(1, bytes(data) if len(data) <= limit else None)]
 
 
-def answers(masker: "Masker", pieces: Sequence[Piece], limit: int, field: str, project: str | None) -> list[Answer]:
-    """What becomes of each piece. `limit`: in bytes."""
+def answers(
+    masker: "Masker",
+    pieces: Sequence[Piece],
+    limit: int,
+    field: str,
+    project: str | None,
+    keys: KeyLines | None = None,
+) -> list[Answer]:
+    """What becomes of each piece. `limit`: in bytes. `keys`: of pieces that are lines."""
     from nilometer.streams.mask import MaskedText
 
     texts: dict[int, str] = {}
@@ -135,11 +166,19 @@ def answers(masker: "Masker", pieces: Sequence[Piece], limit: int, field: str, p
             texts[at] = piece.data.decode("utf-8")
         except UnicodeDecodeError as error:
             out[at] = Answer(piece, None, "not_utf8", f"not UTF-8 from byte {error.start} on: is this a binary file?")
-    for at, result in zip(texts, masker.mask_texts(list(texts.values()), field, project), strict=True):
+    of_keys = {at: said for at in texts if keys is not None and (said := keys.within(texts[at]))}
+    asked = [*texts.values(), *(said.join(_KEY_AROUND) for said in of_keys.values())]
+    results = masker.mask_texts(asked, field, project)
+    for at, result in zip(texts, results[: len(texts)], strict=True):
         if isinstance(result, MaskedText):
             out[at] = Answer(pieces[at], result)
         else:
             out[at] = Answer(pieces[at], None, result.error_type, result.message)
+    for at, result in zip(of_keys, results[len(texts) :], strict=True):
+        # Where the policy lets keys be, the line is masked like any other.
+        if isinstance(result, MaskedText) and not result.text.startswith(_KEY_AROUND[0]):
+            places = tuple(one._replace(start=0, end=len(texts[at])) for one in result.findings[:1])
+            out[at] = Answer(pieces[at], replace(result, findings=places))
     return [out[at] for at in range(len(pieces))]
 
 

@@ -92,8 +92,9 @@ def mask(
             say("no pseudonym key here: pseudonyms and hashes of this run join nothing")
         show: Callable[[Answer], None] = _Explained() if explain and style is TextOrJson.text else _PRINT[style]
         failed = 0
+        keys = masking.KeyLines() if lines else None
         for pieces in _shown(source, cut(source, limit)):
-            for answer in masking.answers(masker, pieces, limit, field or "", project):
+            for answer in masking.answers(masker, pieces, limit, field or "", project, keys):
                 failed += answer.masked is None
                 show(answer)
             sys.stdout.flush()

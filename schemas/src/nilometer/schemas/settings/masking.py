@@ -61,8 +61,8 @@ class MaskingSettings(Section):
         default=20,
         ge=0.001,
         le=600,
-        description="All patterns have so long for one text, or for 20,000 characters of a long one. What takes longer is "
-        "not passed on: see on_failure.",
+        description="All patterns have so long for one text, or for 20,000 characters of a long one. What takes longer "
+        "is not passed on: see on_failure.",
     )
     on_failure: Literal["placeholder", "dead_letter"] = Field(
         default="placeholder",

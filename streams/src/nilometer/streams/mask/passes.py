@@ -242,7 +242,9 @@ class MaskingPass(Walk):
         new = self._settle(key, "", "text" if looks_written else _scope_of(key), self._actions.replace_key)
         # `metadata.mia_li_3668` is the key `mia_li_3668` of `metadata`, written flat.
         parts = [match.span() for match in _USER_PART.finditer(new)]
-        alone = [(*part, self._settle(new[slice(*part)], "", "identifier", self._actions.replace_key)) for part in parts]
+        alone = [
+            (*part, self._settle(new[slice(*part)], "", "identifier", self._actions.replace_key)) for part in parts
+        ]
         changes = [(start, end, said) for start, end, said in alone if said != new[start:end]]
         if changes:
             return self.spliced(new, changes)
