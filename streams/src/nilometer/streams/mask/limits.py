@@ -8,7 +8,8 @@ from presidio_analyzer.predefined_recognizers.generic import iban_recognizer
 
 MAX_SECONDS = 20.0
 """Where no policy says otherwise (`masking.max_text_seconds`). For all patterns together, on one text or on one piece
-of a long text (`engine.CHUNK_CHARACTERS`). The slowest of the generated texts took 4.4 s for all that the engine does."""
+of a long text (`engine.CHUNK_CHARACTERS`). The slowest of the generated texts took 4.4 s for all that the
+engine does."""
 LEAST = 0.001
 """What is given when nothing is left."""
 
