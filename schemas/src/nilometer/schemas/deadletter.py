@@ -39,7 +39,7 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     environment: str
     failed_at: datetime
     original: bytes = b""
-    """Sealed: as it arrived where it could not be opened, else sealed again."""
+    """Sealed: the event, or all of a record that could not be opened."""
     headers: dict[str, str] = {}
     """The wire headers that `original` needs to be opened."""
     attempts: int = 1
