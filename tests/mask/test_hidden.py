@@ -245,3 +245,18 @@ def test_findings_are_places_of_the_input(masker: Masker, text: str, places: lis
     assert not isinstance(result, MaskFailure)
     assert MAIL not in result.text
     assert [(finding.start, finding.end) for finding in result.findings] == places
+
+
+def test_base64_is_masked_though_other_texts_of_its_event_are_still_to_be_asked_about(masker: Masker) -> None:
+    encoded = base64.b64encode(b"phone: +44 20 7245 8264").decode()
+    masked_text(masker, encoded)
+    masked = masked_span(
+        masker,
+        attributes={
+            "new": "Nobody has asked about Mister Ottokar Vexler yet",
+            "data": encoded,
+            "wrapped": f"see {encoded}",
+        },
+        tool_arguments={"n": "nor about Mistress Ulrika Vexler", "data": f"see {encoded} there"},
+    )
+    assert encoded not in str(masked)

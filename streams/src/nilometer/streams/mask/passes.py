@@ -344,11 +344,12 @@ class MaskingPass(Walk):
     def _unwrapped_run(self, run: str, said: str | None, key: str) -> str:
         if said is None or self._depth >= MAX_HIDDEN:
             return self.text_blob(run, run)
-        before, self.masked = self.masked, Counter()
+        before, self.masked, misses = self.masked, Counter(), self._misses
         self._depth += 1
         try:
             new = self.text(self.standing_at(said, run), (key,), in_json=True)
-            if new == said or self.missing:
+            # Only what this run still asks: it would be taken for one that holds nothing, were others' questions meant.
+            if new == said or self._misses != misses:
                 return run
             # Never a part of it, whatever the policy says of parts: it would be one of the encoded text.
             shown = kinds.placeholder(kind) if (kind := _foremost(self.masked)) in self._actions.masked else new
