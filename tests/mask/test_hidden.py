@@ -164,6 +164,13 @@ def test_a_value_may_be_cut_before_any_of_its_signs(masker: Masker, value: str) 
         assert value not in shown, at
 
 
+@pytest.mark.parametrize("key", ["gen_ai.prompt.0.{}", "a.{}.b", "langfuse.trace.metadata.{}"])
+@pytest.mark.parametrize("value", ["4539578763621486", "4539 5787 6362 1486", "4539-5787-6362-1486"])
+def test_a_card_number_in_a_dotted_key_is_masked_as_it_is_alone(masker: Masker, key: str, value: str) -> None:
+    masked = masked_span(masker, attributes={key.format(value): 1, "a.1234567890.b": 2})
+    assert masked.attributes == {key.format("<CREDIT_CARD>"): 1, "a.1234567890.b": 2}
+
+
 @pytest.mark.parametrize("name", ["siegrid_eigenwillig_3251", "mia_li_3251"])
 @pytest.mark.parametrize("before", ["langfuse.trace.metadata.", "gen_ai.prompt.0.", "zz.by_user."])
 def test_a_user_name_in_a_dotted_key_is_masked_as_it_is_alone(masker: Masker, before: str, name: str) -> None:

@@ -23,7 +23,8 @@ MAX_ROUNDS = 8
 _NOTHING = re.compile(r"[a-z]+(?:[_-][a-z]+)*|\d{1,4}|\s*")
 """In JSON, one code in small letters or a small number, such as `basic_economy`, is nobody's."""
 _COULD_HOLD_HANDLE = re.compile(r"[a-z][._-]?\d\d")
-_USER_PART = re.compile(r"(?<=\.)[a-z]{2,20}[_-][a-z]{2,20}[_-]?\d{2,8}(?=\.|\Z)")
+_VALUE_PART = re.compile(r"(?<=\.)(?:[a-z]{2,20}[_-][a-z]{2,20}[_-]?\d{2,8}|\d[\d -]{7,22}\d)(?=\.|\Z)")
+"""A part of a dotted key that is written as a user's name or a longer number is."""
 _LABELLED = 0.9
 MAX_HIDDEN = 3
 """How often text in base64 may be wrapped in base64; deeper it is masked unread."""
@@ -241,7 +242,7 @@ class MaskingPass(Walk):
         looks_written = " " in key and not key.islower()
         new = self._settle(key, "", "text" if looks_written else _scope_of(key), self._actions.replace_key)
         # `metadata.mia_li_3668` is the key `mia_li_3668` of `metadata`, written flat.
-        parts = [match.span() for match in _USER_PART.finditer(new)]
+        parts = [match.span() for match in _VALUE_PART.finditer(new)]
         alone = [
             (*part, self._settle(new[slice(*part)], "", "identifier", self._actions.replace_key)) for part in parts
         ]
