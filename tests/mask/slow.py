@@ -14,8 +14,9 @@ from nilometer.streams.mask.engine import Answer
 from nilometer.streams.mask.fields import masked_field
 from nilometer.streams.mask.finding import Finding, Query, Scope
 from nilometer.streams.mask.learn import Learned
+from nilometer.streams.mask.listen import Batch, LearningPass
 from nilometer.streams.mask.nlp import InstalledSpacyEngine
-from nilometer.streams.mask.passes import Batch, LearningPass, MaskingPass
+from nilometer.streams.mask.passes import MaskingPass
 from nilometer.streams.mask.places import FIELDS, TEXTS
 from nilometer.streams.mask.policy import make_policy
 from nilometer.streams.mask.pseudonym import Pseudonyms

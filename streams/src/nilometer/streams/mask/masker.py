@@ -14,10 +14,11 @@ from nilometer.streams.mask.errors import MaskError
 from nilometer.streams.mask.fields import hear_texts, masked_event, masked_field
 from nilometer.streams.mask.finding import Finding, Query
 from nilometer.streams.mask.learn import Learned
+from nilometer.streams.mask.listen import Batch, LearningPass
 from nilometer.streams.mask.located import Located
 from nilometer.streams.mask.memory import Memory
 from nilometer.streams.mask.nlp import MODEL_PACKAGE
-from nilometer.streams.mask.passes import Batch, LearningPass, MaskingPass
+from nilometer.streams.mask.passes import MaskingPass
 from nilometer.streams.mask.places import IDENTIFIERS, PEOPLE
 from nilometer.streams.mask.policy import make_policy
 from nilometer.streams.mask.pseudonym import Pseudonyms

@@ -1,31 +1,26 @@
-"""The two passes over an event: what its keys give away, then masking with that and with what the engine found."""
+"""The pass over an event that masks it, with what its keys give away and with what the engine found."""
 
-import contextlib
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
-from nilometer.streams.mask import base64_text, keys, kinds, readings, split_text
+from nilometer.streams.mask import base64_text, kinds, readings, split_text
 from nilometer.streams.mask.actions import Actions
-from nilometer.streams.mask.engine import Answer
 from nilometer.streams.mask.errors import MaskError
 from nilometer.streams.mask.finding import Finding, Findings, Query, Scope
 from nilometer.streams.mask.learn import Heard, Learned
-from nilometer.streams.mask.policy import Policy
+from nilometer.streams.mask.listen import COULD_HOLD_HANDLE, Batch, heard_by_key, query_of
 from nilometer.streams.mask.resolve import without_overlaps
-from nilometer.streams.mask.walk import Path, Pieces, Walk
+from nilometer.streams.mask.walk import Path, Walk
 
 MAX_ROUNDS = 8
 """How often a masked text is looked at again: what stands beside a placeholder can read differently."""
 
 _NOTHING = re.compile(r"[a-z]+(?:[_-][a-z]+)*|\d{1,4}|\s*")
 """In JSON, one code in small letters or a small number, such as `basic_economy`, is nobody's."""
-_COULD_HOLD_HANDLE = re.compile(r"[a-z][._-]?\d\d")
 _VALUE_PART = re.compile(r"(?<=\.)(?:[a-z]{2,20}[_-][a-z]{2,20}[_-]?\d{2,8}|\d[\d -]{7,22}\d)(?=\.|\Z)")
 """A part of a dotted key that is written as a user's name or a longer number is."""
-_LABELLED = 0.9
 MAX_HIDDEN = 3
 """How often text in base64 may be wrapped in base64; deeper it is masked unread."""
 _WRITTEN = re.compile(r"\S+(?:\s+\S+){3}|\S*\s.*[\d:@]|.*[\d:@]\S*\s\S|.*\+\d{7}|.*\(\d{3}\)", re.DOTALL)
@@ -34,63 +29,6 @@ _WRITTEN = re.compile(r"\S+(?:\s+\S+){3}|\S*\s.*[\d:@]|.*[\d:@]\S*\s\S|.*\+\d{7}
 
 Replace = Callable[[str, str], str]
 """Kind and text of a finding in, what stands there afterwards out."""
-
-
-@dataclass(frozen=True)
-class Batch:
-    """What the events of one call share. It holds texts, and lives as long as the call."""
-
-    policy: Policy
-    context_words: frozenset[str]
-    answers: dict[Query, Answer] = field(default_factory=dict[Query, Answer])
-    pieces: Pieces = field(default_factory=Pieces)
-    contexts: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
-
-
-class LearningPass(Walk):
-    """Changes nothing: it gathers the values whose keys say what they are, and the names in user names. What it would
-    have to ask the engine first is left in `missing`; then it has not heard all."""
-
-    def __init__(self, batch: Batch, project: str | None) -> None:
-        super().__init__(batch.pieces)
-        self._batch = batch
-        self._project = project
-        self._actions = batch.policy.actions("", project)
-        self.heard: list[Heard] = []
-        self.missing: set[Query] = set()
-
-    def enter(self, field: str) -> bool:
-        self._actions = self._batch.policy.actions(field, self._project)
-        return not self._actions.drops_field
-
-    def text(self, text: str, path: Path = (), *, in_json: bool = False) -> str:
-        # What cannot be taken apart is no text in the other pass: there is nothing to learn of it.
-        with contextlib.suppress(MaskError, RecursionError):
-            super().text(text, path, in_json=in_json)
-        return text
-
-    def prose(self, text: str, key: str, in_json: bool) -> str:
-        if "PERSON" in self._actions.masked and _COULD_HOLD_HANDLE.search(text):
-            query = _query(self._batch, text, key, "text", self._actions)
-            heard = handles_in(query, self._batch.answers.get(query))
-            if heard is None:
-                self.missing.add(query)
-            else:
-                self.heard += heard
-        return text
-
-    def named(self, text: str, kind: str) -> str:
-        self.heard += heard_by_key(text, kind, self._actions)
-        return text
-
-    def number(self, text: str, key: str) -> str:
-        return text
-
-    def key(self, key: str) -> str:
-        return key
-
-    def blob(self, content: str | bytes, size: int) -> str:
-        return ""
 
 
 class MaskingPass(Walk):
@@ -271,17 +209,7 @@ class MaskingPass(Walk):
 
     def person(self, name: str, text: str) -> str | None:
         """A user's or a session's id, the field `name`."""
-
-        def holds() -> bool:
-            before, self.masked = self.masked, Counter()
-            found = self.identifier(text) != text
-            self.masked = before
-            return found
-
-        new = self._actions.replace_id(name, text, holds)
-        if new != text:
-            self.masked[kinds.USER_ID] += 1
-        return new
+        return masked_id(self, self._actions, name, text)
 
     def _settle(self, text: str, key: str, scope: Scope, replace: Replace | None = None) -> str:
         """Masks a text until nothing is found in it any more."""
@@ -321,7 +249,7 @@ class MaskingPass(Walk):
         return without_overlaps(text, (*written, *reading.placed(read))) if read else written
 
     def _ask(self, text: str, key: str, scope: Scope) -> Findings | None:
-        query = _query(self._batch, text, key, scope, self._actions)
+        query = query_of(self._batch, text, key, scope, self._actions)
         answer = self._batch.answers.get(query)
         if answer is None:
             self.missing.add(query)
@@ -406,8 +334,8 @@ class FirstPass(MaskingPass):
         """A query: what its answer says."""
 
     def prose(self, text: str, key: str, in_json: bool) -> str:
-        if "PERSON" in self._actions.masked and _COULD_HOLD_HANDLE.search(text):
-            query = _query(self._batch, text, key, "text", self._actions)
+        if "PERSON" in self._actions.masked and COULD_HOLD_HANDLE.search(text):
+            query = query_of(self._batch, text, key, "text", self._actions)
             self.heard.append(query)
             if query not in self._batch.answers:
                 self.missing.add(query)
@@ -418,32 +346,27 @@ class FirstPass(MaskingPass):
         return super().named(text, kind)
 
 
-def handles_in(query: Query, answer: Answer | None) -> list[Heard] | None:
-    """The user names that a text gives away; None where it has not been asked."""
-    if answer is None:
-        return None
-    found = answer if isinstance(answer, tuple) else ()
-    return [
-        Heard("handle", "USERNAME", query.text[one.start : one.end])
-        for one in found
-        if one.kind == "USERNAME" and one.score >= _LABELLED
-    ]
+class Identifies(Protocol):
+    """Who masks identifiers and counts what was masked."""
+
+    masked: Counter[str]
+
+    def identifier(self, text: str) -> str: ...
 
 
-def heard_by_key(text: str, kind: str, actions: Actions) -> list[Heard]:
-    """What a value gives away whose key says what it is."""
-    if kind not in actions.masked:
-        return []
-    names = kind == "USERNAME" and "PERSON" in actions.masked
-    return [Heard("both" if names else "value", kind, text)]
+def masked_id(walk: Identifies, actions: Actions, name: str, text: str) -> str | None:
+    """A user's or a session's id, the field `name`, as the policy of its place says."""
 
+    def holds() -> bool:
+        before, walk.masked = walk.masked, Counter()
+        found = walk.identifier(text) != text
+        walk.masked = before
+        return found
 
-def _query(batch: Batch, text: str, key: str, scope: Scope, actions: Actions) -> Query:
-    context = batch.contexts.get(key)
-    if context is None:
-        words = keys.words_of(key)
-        context = batch.contexts[key] = tuple(sorted({*words, " ".join(words)} & batch.context_words))
-    return Query(text, scope, context, actions.kept)
+    new = actions.replace_id(name, text, holds)
+    if new != text:
+        walk.masked[kinds.USER_ID] += 1
+    return new
 
 
 def _scope_of(name: str) -> Scope:

@@ -7,8 +7,9 @@ from typing import Any, cast
 from nilometer.streams.mask import kinds, media
 from nilometer.streams.mask.finding import Finding
 from nilometer.streams.mask.learn import Learned
+from nilometer.streams.mask.listen import Batch
 from nilometer.streams.mask.located import Located, LocatedPieces
-from nilometer.streams.mask.passes import Batch, MaskingPass, Replace
+from nilometer.streams.mask.passes import MaskingPass, Replace
 
 BY_KEY = "key"
 """Recogniser of a value whose JSON key says what it is."""

@@ -14,8 +14,9 @@ from nilometer.streams.mask.actions import Actions
 from nilometer.streams.mask.delta import Untraceable, apply, delta
 from nilometer.streams.mask.finding import Query
 from nilometer.streams.mask.learn import Heard, Learned, Needle
+from nilometer.streams.mask.listen import Batch, LearningPass, handles_in
 from nilometer.streams.mask.memory import Masked, Memory, Told, content_of
-from nilometer.streams.mask.passes import Batch, FirstPass, LearningPass, MaskingPass, handles_in
+from nilometer.streams.mask.passes import FirstPass, MaskingPass, masked_id
 
 
 class Unit(NamedTuple):
@@ -185,17 +186,7 @@ class EventPass:
 
     def person(self, name: str, text: str) -> str | None:
         """A user's or a session's id, the field `name`."""
-
-        def holds() -> bool:
-            before, self.masked = self.masked, Counter()
-            found = self.identifier(text) != text
-            self.masked = before
-            return found
-
-        new = self._actions().replace_id(name, text, holds)
-        if new != text:
-            self.masked[kinds.USER_ID] += 1
-        return new
+        return masked_id(self, self._actions(), name, text)
 
     def dropped(self, value: Any) -> None:
         """A whole field that goes."""
