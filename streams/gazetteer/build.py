@@ -5,7 +5,8 @@
 
 Sources, with their licences: mimesis (MIT): names and cities of 40 countries; names (MIT): first and last names of the
 US census of 1990, public domain; japanese-personal-name-dataset (MIT): last names; symspellpy (MIT): English words by
-frequency. `more_*.txt`, `ambiguous.txt` and `technical.txt` are ours. Nothing comes from Faker, which the tests use.
+frequency. `more_*.txt`, `ambiguous.txt`, `technical.txt` and `foreign.txt` (words of everyday letters in other
+languages) are ours. Nothing comes from Faker, which the tests use.
 
 Flags: g given name, G one of the US, f family name, F a common one, w English word, W one of every day, p a word of a
 city or a country, a given name that is a word, a place or a month as well, t a product or a technical word.
@@ -72,6 +73,9 @@ def main() -> None:
     add((line.split()[0] for line in lines[:EVERYDAY]), "W")
     for word in (HERE / "ambiguous.txt").read_text("utf-8").split():
         flags[word].add("a")
+    for word in (HERE / "foreign.txt").read_text("utf-8").split():
+        # Nobody is called so in English either, unless another list says that somebody is.
+        flags[word] |= {"w", "W"}
     for word in (HERE / "technical.txt").read_text("utf-8").split():
         flags[word].add("t")
     text = "".join(f"{word} {''.join(sorted(flags[word]))}\n" for word in sorted(flags))

@@ -171,3 +171,12 @@ def test_neither_masker_nor_cache_show_what_they_saw(masker: Masker) -> None:
     masked_span(masker, error_message=f"write to {MAIL}")
     assert MAIL not in repr(masker)
     assert MAIL not in str(vars(masker))
+
+
+@pytest.mark.parametrize("said", [{"user": "json_output_1234"}, {"customer_name": "Json Export"}])
+def test_a_name_of_ordinary_words_takes_nothing_out_of_the_event(masker: Masker, said: dict[str, str]) -> None:
+    kept = {"output.mime_type": "application/json"}
+    masked = masked_span(masker, attributes=said | kept)
+    assert masked.attributes is not None
+    assert masked.attributes["output.mime_type"] == "application/json"
+    assert not set(said.values()) & set(masked.attributes.values())

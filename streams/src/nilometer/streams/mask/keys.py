@@ -3,10 +3,12 @@
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from typing import Literal
 
 import regex
 
 from nilometer.streams.mask.forms import FORMS, Form, label_key
+from nilometer.streams.mask.recognizers.lexicon import Is, can_be_given, flags_of, is_family, is_ordinary
 
 _WORDS = regex.compile(r"\p{Lu}+(?=\p{Lu}\p{Ll})|\p{Lu}?\p{Ll}+|\p{Lu}+|[\p{L}\p{M}]+|\d+")
 
@@ -52,11 +54,11 @@ _BY_KEY = {
     ),
     "PASSWORD": (
         "password|passwd|pwd|passphrase|pin|pin code|cvv|cvc|cvv 2|security code|secret answer|otp|one time password"
-        "|db password|user password|new password|old password"
+        "|db password|db pass|user pass|passcode|user password|new password|old password"
     ),
     "ACCESS_TOKEN": (
         "token|access token|refresh token|id token|auth token|bearer token|session token|csrf token|authorization"
-        "|proxy authorization|cookie|set cookie|x auth token"
+        "|proxy authorization|cookie|set cookie|x auth token|sessionid|phpsessid|jsessionid|xsrf token"
     ),
     "API_KEY": (
         "api key|apikey|x api key|secret|secret key|client secret|aws secret access key|secret access key|access key"
@@ -96,28 +98,119 @@ def kind_of(key: str) -> str | None:
     # `contact.email` and `customer_first_name` say with their end what they are.
     for length in range(min(4, len(words)), 0, -1):
         kind = _KIND_OF.get(" ".join(words[-length:]))
-        if kind is not None and (length == len(words) or length > 1 or kind in ("EMAIL_ADDRESS", "PASSWORD")):
+        if kind is not None and (length == len(words) or length > 1 or kind in _BY_LAST_WORD):
             return kind
+    if len(words) > 1 and words[0] not in _OF_PAGES:
+        if words[-1] == "token":
+            return "ACCESS_TOKEN"
+        if words[-1] == "secret" or (words[-1] == "key" and _OF_SECRETS.intersection(words)):
+            return "API_KEY"
     return None
+
+
+_BY_LAST_WORD = frozenset(
+    {"EMAIL_ADDRESS", "PASSWORD", "PHONE_NUMBER", "IBAN_CODE", "US_SSN", "DATE_OF_BIRTH", "LOCATION"}
+)
+_OF_PAGES = frozenset(
+    ("next", "page", "prev", "previous", "continuation", "sync", "max", "min", "num", "first", "last", "per")
+)
+"""`next_token` is a place in a list."""
+_OF_SECRETS = frozenset(
+    (
+        *(
+            "api",
+            "secret",
+            "access",
+            "private",
+            "encryption",
+            "signing",
+            "master",
+            "account",
+            "storage",
+            "subscription",
+        ),
+        *(
+            "azure",
+            "openai",
+            "anthropic",
+            "aws",
+            "license",
+            "deploy",
+            "webhook",
+            "service",
+            "auth",
+            "shared",
+            "hmac",
+            "jwt",
+        ),
+    )
+)
 
 
 def kind_in(key: str, path: Iterable[str], node: Mapping[str, object]) -> str | None:
     """The same with what stands around it: `name` of a passenger, `city` in an address. `node` holds the key and its
     value, which tells a tax id of one country from another's."""
-    kind = kind_by_form(key, node.get(key)) or kind_of(key)
+    kind = kind_by_form(key, node.get(key)) or kind_of(key) or _kind_beside(key, node)
     if kind is not None:
         return kind
     last = words_of(key)
-    if last == ("name",):
+    if last in (("name",), ("display", "name"), ("real", "name"), ("formatted", "name")):
         if node.get("role") == "user":
             return "USERNAME"
         above = {word for parent in path for word in words_of(parent)}
         if above & _PEOPLE or any(kind_of(sibling) in _PERSONAL for sibling in node):
             return "PERSON"
+        if _is_persons_name(node.get(key), known=True):
+            return "PERSON"
+    if last and last[-1] in _ROLES and _is_persons_name(node.get(key)):
+        return "PERSON"
+    if last in (("city",), ("town",), ("hometown",)) and _is_place(node.get(key)):
+        return "LOCATION"
     if last in (("city",), ("town",), ("line", "1"), ("line", "2")) and any(
         kind_of(near) == "LOCATION" for near in (*path, *node)
     ):
         return "LOCATION"
+    return None
+
+
+def _is_persons_name(value: object, *, known: bool = False) -> bool:
+    """Two to four words as names are written and no ordinary word; `known`: and a name that a list has."""
+    if not isinstance(value, str) or not 1 < len(words := value.split()) < 5 or len(value) > 60:
+        return False
+    return (
+        all(word[0].isupper() and not word.isupper() and not is_ordinary(word) for word in words)
+        and (not known or any(can_be_given(word) or is_family(word) for word in words))
+        and _NAME.fullmatch(value) is not None
+    )
+
+
+def _is_place(value: object) -> bool:
+    if not isinstance(value, str) or not 2 < len(value) <= 60:
+        return False
+    words = words_of(value)
+    return value[0].isupper() and all(flags_of(word) & Is.PLACE for word in words) and len(words) > 0
+
+
+_NAME = regex.compile(r"[\p{L}\p{M}'’. -]+")
+_ROLES = _PEOPLE | {
+    *("assignee", "reporter", "requester", "approver", "reviewer", "manager", "driver", "agent", "doctor", "physician"),
+    *("spouse", "beneficiary", "tenant", "landlord", "teacher", "by", "to", "from", "cc", "attn", "representative"),
+}
+_VALUES = ("value", "val", "answer", "content")
+_NAMES = ("field", "name", "key", "label", "type", "attribute", "system", "column", "property")
+
+
+def _kind_beside(key: str, node: Mapping[str, object]) -> str | None:
+    """Of `{"field": "passport_number", "value": …}` what the field is."""
+    if key not in _VALUES:
+        return None
+    value = node.get(key)
+    for sibling in _NAMES:
+        name = node.get(sibling)
+        if isinstance(name, str) and 1 < len(name) <= 60:
+            kind = kind_by_form(name, value) or kind_of(name)
+            if kind is not None:
+                return kind
     return None
 
 
@@ -136,28 +229,40 @@ def kind_by_form(key: str, value: object) -> str | None:
     text = str(value).strip()
     if not 3 <= len(text) <= 40:
         return None
-    for forms, is_phrase in _forms_of(key):
+    for forms, trust in _forms_of(key):
         fitting = [form for form, expression in forms if expression.fullmatch(text)]
         for form in fitting:
             if form.check is not None and form.holds(text):
                 return form.named(text)
-        for form in fitting:
-            if not form.strict and (form.check is None or is_phrase):
+        if trust == "borne out":
+            continue
+        # Without a check digit before those whose check digit is wrong.
+        for form in sorted(fitting, key=lambda one: one.check is not None):
+            if not form.strict and (form.check is None or trust == "phrase"):
                 return form.named(text)
     return None
 
 
+_Trust = Literal["word", "phrase", "borne out"]
+"""How much a label in a key says: all of the key in one word, a key of several words, or only where a check digit bears
+it out."""
+
+
 @lru_cache(maxsize=10_000)
-def _forms_of(key: str) -> tuple[tuple[_Forms, bool], ...]:
-    """Those whose label the key is, or ends with, the longest ends first; and whether the key has several words."""
+def _forms_of(key: str) -> tuple[tuple[_Forms, _Trust], ...]:
+    """Those whose label the key is, or ends with, the longest ends first; then those that it begins with."""
     words = words_of(key)
-    ends = (
-        words[start:]
-        for start in range(max(0, len(words) - 5), len(words))
+    size = len(words)
+    trust: _Trust = "phrase" if size > 1 else "word"
+    parts: list[tuple[str, _Trust]] = []
+    for start in range(max(0, size - 5), size):
         # `origin_id`: the end of a longer key must say more than that.
-        if not start or len(words) - start > 1 or len(words[-1]) > 3
-    )
-    return tuple((forms, len(words) > 1) for end in ends if (forms := _BY_LABEL.get("".join(end))))
+        short = start > 0 and start == size - 1 and len(words[start]) < 4
+        parts.append(("".join(words[start:]), "borne out" if short else trust))
+    # `cpf_cliente`
+    beginnings: list[tuple[str, _Trust]] = [("".join(words[:end]), "borne out") for end in range(1, size)]
+    parts += beginnings
+    return tuple((forms, how) for part, how in parts if (forms := _BY_LABEL.get(part)))
 
 
 _HEADERS = _PEOPLE | {"name", "names", "email", "manager", "participant", "agent", "driver"}
@@ -165,8 +270,18 @@ _HEADERS = _PEOPLE | {"name", "names", "email", "manager", "participant", "agent
 
 def could_name(line: str) -> bool:
     """Whether a line can be a header with a column that says what it holds."""
-    named = (words for cell in re.split(r"[,;|\t]", line[:2_000]) if (words := words_of(cell)))
-    return any(" ".join(words) in _KIND_OF or "".join(words) in _BY_LABEL or words[-1] in _HEADERS for words in named)
+    return any(_could_name(cell.strip()) for cell in re.split(r"[,;|\t]", line[:2_000]))
+
+
+@lru_cache(maxsize=10_000)
+def _could_name(cell: str) -> bool:
+    words = words_of(cell)
+    size = len(words)
+    if not 0 < size <= 6:
+        return False
+    if kind_of(cell) is not None or words[size - 1] in _HEADERS:
+        return True
+    return any("".join(words[start:end]) in _BY_LABEL for start in range(size) for end in range(start + 1, size + 1))
 
 
 def fits(kind: str, value: str) -> bool:
@@ -179,5 +294,10 @@ def fits(kind: str, value: str) -> bool:
         return len(value) <= 100 and "\n" not in value and any(letter.isalpha() for letter in value)
     if kind in ("CRYPTO", "COORDINATES", "API_KEY", "ACCESS_TOKEN"):
         return any(char.isdigit() for char in value)
+    if kind == "PHONE_NUMBER":
+        return sum(char.isdigit() for char in value) >= 4
+    if kind == "LOCATION" and value.isascii() and " " not in value and len(value) > 20:
+        # `payout_address` of a wallet
+        return False
     # An address may be an object as text; then its own keys say more.
     return not (kind == "LOCATION" and value.lstrip()[:1] in ("{", "["))

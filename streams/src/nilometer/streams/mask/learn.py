@@ -11,6 +11,7 @@ from spacy.lang.en.stop_words import STOP_WORDS
 from nilometer.streams.mask import kinds
 from nilometer.streams.mask.errors import MaskError
 from nilometer.streams.mask.finding import Finding
+from nilometer.streams.mask.recognizers.lexicon import Is, flags_of, is_ordinary
 from nilometer.streams.mask.resolve import precedence
 
 MAX_VALUES = 5_000
@@ -130,7 +131,12 @@ class Needle:
 def names_in(handle: str) -> list[str]:
     """`mia_li_3668` gives away Mia and Li."""
     parts = [part for part in re.split(r"[\W_\d]+", handle.lower()) if _HANDLE.fullmatch(part)]
-    return parts if len(parts) >= 2 else []
+    return list(filter(_can_be_of_name, parts)) if len(parts) >= 2 else []
+
+
+def _can_be_of_name(word: str) -> bool:
+    """`json_output_1234` must not take `json` out of all that stands in the event, nor somebody called Json Export."""
+    return not is_ordinary(word) or bool(flags_of(word) & (Is.COMMON_FAMILY | Is.COMMON_GIVEN))
 
 
 def _learnable(heard: Heard) -> Iterator[tuple[str, str]]:
@@ -149,7 +155,7 @@ def _variants(kind: str, value: str) -> Iterator[str]:
     if kind == "PERSON":
         if len(value) > 1 and _NAME.search(value):
             yield value
-            yield from _NAME.findall(value)
+            yield from filter(_can_be_of_name, _NAME.findall(value))
     elif kind == "USERNAME":
         # Short ones and plain words, such as `admin`, mean other things too.
         if len(value) > 4 and not value.isalpha() and not value.isdigit():

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from nilometer.streams.mask import keys, kinds
 from nilometer.streams.mask.finding import Finding, Findings
 from nilometer.streams.mask.recognizers.lexicon import (
+    FUNCTION_WORDS,
     Is,
     can_be_given,
     flags_of,
@@ -30,7 +31,7 @@ _RANK = {
     for kind in reversed(group)
 }
 _MODEL = "SpacyRecognizer"
-_NAMING = ("LabelRecognizer", "TableRecognizer")
+_NAMING = ("LabelRecognizer", "BackwardsRecognizer", "TableRecognizer")
 _EDGE = re.compile(r"^[\W_]+|(?:['’]s)?[\W_]+$|['’]s$")
 _LETTERS = re.compile(r"[^\W\d_]{2}")
 _CODE = re.compile(r"[A-Z]{1,3}|\w*[\d_]\w*")
@@ -57,7 +58,18 @@ def trimmed(text: str, finding: Finding) -> Iterable[Finding]:
         for words in _runs(text[start:end], finding.kind):
             cut = _strip(text, start + words[0].start(), start + words[-1].end())
             if cut is not None and not _is_heading(text, *cut) and _plausible(finding.kind, text, *cut):
-                yield finding._replace(start=cut[0], end=cut[1])
+                kind = "LOCATION" if finding.kind == "PERSON" and _is_place(text, *cut) else finding.kind
+                yield finding._replace(start=cut[0], end=cut[1], kind=kind)
+
+
+def _is_place(text: str, start: int, end: int) -> bool:
+    """Whether what the model takes for a person is one of the places that it does not know, such as `Kraków`."""
+    known = [flags_of(word) for word in _NAME_WORD.findall(text[start:end])]
+    if not known or not all(flags & Is.PLACE for flags in known) or (len(known) == 1 and known[0] & Is.EVERYDAY):
+        return False
+    return not known[0] & Is.GIVEN or (
+        _TOWARDS.search(text, max(0, start - 14), start) is not None and not known[0] & Is.COMMON_GIVEN
+    )
 
 
 def precedence(kind: str) -> tuple[int, str]:
@@ -135,6 +147,9 @@ def _inside_word(text: str, finding: Finding) -> bool:
     return text[finding.start - 1 : finding.start].isalnum() or text[finding.end : finding.end + 1].isalnum()
 
 
+_TOWARDS = re.compile(
+    r"\b(?:in|near|based in|flights? to|moved? to|weather in|lives? in|born in|trip to|travel to|flying to|city=)\s?$"
+)
 _NAME_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 
 
@@ -143,32 +158,52 @@ def _plausible(kind: str, text: str, start: int, end: int) -> bool:
     persons, `Second Leg` is no place."""
     claim = text[start:end]
     words = _NAME_WORD.findall(claim)
-    if not words or _NO_NAME.search(claim):
+    if not words or claim.startswith(_NATIVE_WORDS) or _NO_NAME.search(claim) or text.startswith("=", end):
         return False
     if keys.is_label(claim):
+        return False
+    if len(words) == 1 and "-" in words[0] and is_ordinary(words[0].rsplit("-")[-1]):
+        # `Content-Type`
+        return False
+    if len(words) == 1 and words[0].lower() in FUNCTION_WORDS:
         return False
     if len(words) == 1 and (claim.islower() or (claim.isupper() and len(claim) > 3)) and not flags_of(claim) & _KNOWN:
         return False
     if kind == "LOCATION":
+        if len(words) == 1 and flags_of(claim) & Is.TECHNICAL and not flags_of(claim) & Is.GIVEN:
+            return False
         if len(words) == 1 and claim[0].isupper() and _PLACED.search(text, max(0, start - 12), start):
             # `in Princeton`, which lists of words have, too.
             return True
         return not all(flags_of(word) & (Is.WORD | Is.TECHNICAL) and not flags_of(word) & Is.PLACE for word in words)
+    if len(words) == 1 and flags_of(words[0]) & Is.EVERYDAY and text.startswith(" of ", end):
+        # `Head of Sales`
+        return False
     if any(flags_of(word) & Is.TECHNICAL and not flags_of(word) & Is.GIVEN for word in words):
         return False
     if all(is_ordinary(word) or word.lower() in _CALENDAR for word in words):
         return False
     if all(word.islower() for word in words):
         return any(is_given(word) and len(word) > 2 and not flags_of(word) & Is.EVERYDAY for word in words)
+    if len(words) == 1 and is_unknown(words[0]) and _ARTICLE.search(text, max(0, start - 6), start):
+        # `then the Reranker`
+        return False
     if len(words) == 1:
         # `Ausweisnummer: …` names a value.
         return can_be_given(words[0]) or not text.startswith((":", "="), end)
-    return any(can_be_given(word) or is_family(word) or is_unknown(word) for word in words)
+    return any(
+        can_be_given(word) or is_family(word) or is_unknown(word)
+        for word in words
+        if word.lower() not in FUNCTION_WORDS
+    )
 
 
+_NATIVE_WORDS = ("我叫", "我是", "名叫", "客户", "用户", "身份证", "اسمي", "मेरा नाम")
+"""The names behind them are found by rules."""
+_ARTICLE = re.compile(r"\b(?:[Tt]he|[Aa]n?|[Yy]our|[Oo]ur)\s$")
 _PLACED = re.compile(r"\b(?:in|from|near|around|outside)\s$")
 _KNOWN = Is.GIVEN | Is.FAMILY | Is.PLACE
-_NO_NAME = re.compile(r"[=_;#/\\{}]|:\w|\d{5}|^\S*\d\S*$")
+_NO_NAME = re.compile(r"[=_;#/\\{}]|:\w|\d{5}|\d\.\d+\.\d|^\S*\d\S*$")
 """Code and codes."""
 _CALENDAR = frozenset(
     (

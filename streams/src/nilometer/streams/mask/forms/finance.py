@@ -2,7 +2,7 @@
 
 from phonenumbers import SUPPORTED_REGIONS
 
-from nilometer.streams.mask.forms.checksums import base58check, bech32, weighted
+from nilometer.streams.mask.forms.checksums import base58check, bech32, luhn, weighted
 from nilometer.streams.mask.forms.form import Form
 
 
@@ -19,12 +19,37 @@ def bic(text: str) -> bool:
     return text[4:6] in SUPPORTED_REGIONS
 
 
+def iban(text: str) -> bool:
+    """ISO 13616: modulo 97."""
+    return int("".join(str(int(char, 36)) for char in text[4:] + text[:4])) % 97 == 1
+
+
+def issued(text: str) -> bool:
+    """ISO/IEC 7812: what American Express, Diners, Discover, JCB, Maestro, Mastercard, UnionPay and Visa give out."""
+    number = "".join(char for char in text if char.isdigit())
+    length, two, four = len(number), int(number[:2]), int(number[:4])
+    known = (
+        (number[0] == "4" and length in (13, 16, 19))
+        or (length == 16 and (51 <= two <= 55 or 2221 <= four <= 2720 or two == 35))
+        or (length == 15 and (two in (34, 37) or four in (1800, 2131)))
+        or (length == 14 and (two in (36, 38, 39) or 300 <= int(number[:3]) <= 305))
+        or (length in (16, 19) and (four == 6011 or two in (64, 65, 62)))
+        or (
+            12 <= length <= 19
+            and (two in (50, 56, 57, 58, 63, 67) or four == 604 or (number[0] == "6" and length > 15))
+        )
+    )
+    return known and luhn(number) and len(set(number)) > 1
+
+
 FORMS = (
-    Form("ABA_ROUTING_NUMBER", r"\d{4}[- ]?\d{4}[- ]?\d", "routing number|aba routing number|routing no|aba|aba number|routing|routing transit number|rtn|bank routing number|aba rtn|routing num", check=aba),
-    Form("US_BANK_NUMBER", r"\d(?:[ -]?\d){5,17}", "account number|bank account number|bank account|checking account|savings account|account no|acct number|acct no|acct|account #|account num|acc no|bank acct|kontonummer|konto nr|account|deposit account", near=25),
+    Form("IBAN_CODE", r"[A-Z]{2}\d{2}(?:[ -]?[A-Z\d]{4}){2,7}(?:[ -]?[A-Z\d]{1,3})?", "iban|iban number|iban no|bank account|account|account number|account no|bank account number|konto|kontonummer|creditor iban|beneficiary iban", check=iban, strict=True),
+    Form("CREDIT_CARD", r"\d(?:[ -]?\d){11,18}", "card number|credit card|credit card number|card no|card|cc|cc number|debit card|visa|mastercard|amex|american express|maestro|discover|payment card|pan", check=issued, strict=True),
+    Form("ABA_ROUTING_NUMBER", r"\d{4}[- ]?\d{4}[- ]?\d", "routing number|aba routing number|routing no|aba|aba number|routing|routing transit number|rtn|bank routing number|aba rtn|routing num|aba routing|aba routing no|ach routing number|wire routing number|fedwire", check=aba),
+    Form("US_BANK_NUMBER", r"\d(?:[ -]?\d){5,17}", "account number|bank account number|bank account|checking account|savings account|account no|acct number|acct no|acct|account #|account num|acc no|bank acct|kontonummer|konto nr|account|deposit account|account nr|bank account no|bank account num|deposit account number|acc number|beneficiary account", near=25),
     Form("UK_SORT_CODE", r"\d{2}[- ]?\d{2}[- ]?\d{2}", "sort code|sortcode"),
-    Form("BIC_CODE", r"[A-Z]{6}[A-Z\d]{2}(?:[A-Z\d]{3})?", "bic|swift|swift code|bic code|swift bic|bic swift|swift number|bank identifier code|swift bic code", check=bic, strict=True),
-    Form("CVV", r"\d{3,4}", "cvv|cvc|cvv2|cvc2|card security code|cvv code|security code", near=20),
+    Form("BIC_CODE", r"[A-Z]{6}[A-Z\d]{2}(?:[A-Z\d]{3})?", "bic|swift|swift code|bic code|swift bic|bic swift|swift number|bank identifier code|swift bic code|bic number|bic swift code", check=bic, strict=True),
+    Form("CVV", r"\d{3,4}", "cvv|cvc|cvv2|cvc2|card security code|cvv code|security code|cid|card verification value|card verification code|cvn", near=20),
     Form("CARD_EXPIRY", r"(?:0[1-9]|1[0-2])[/-](?:20)?\d{2}", "card expiry|expiry date|exp date|card expiration|valid thru", near=20),
 )  # fmt: skip
 

@@ -17,6 +17,7 @@ from presidio_analyzer.predefined_recognizers import (
 from nilometer.streams.mask.forms import FORMS
 from nilometer.streams.mask.recognizers import (
     address,
+    backwards,
     birth,
     card,
     email,
@@ -55,6 +56,7 @@ those words count wherever they stand, inside others too, such as `us` in `custo
 def all_recognizers() -> list[EntityRecognizer]:
     own = [
         LabelRecognizer(FORMS),
+        backwards.BackwardsRecognizer(FORMS),
         TableRecognizer(),
         *bare_recognizers(FORMS),
         *address.recognizers(),

@@ -28,10 +28,11 @@ _STATE = (
 )
 _WHOLE_STATE = "Alabama|Alaska|Arizona|Arkansas|California|Colorado|Connecticut|Delaware|Florida|Georgia|Hawaii|Idaho|Illinois|Indiana|Iowa|Kansas|Kentucky|Louisiana|Maine|Maryland|Massachusetts|Michigan|Minnesota|Mississippi|Missouri|Montana|Nebraska|Nevada|New (?:Hampshire|Jersey|Mexico|York)|(?:North|South) (?:Carolina|Dakota)|Ohio|Oklahoma|Oregon|Pennsylvania|Rhode Island|Tennessee|Texas|Utah|Vermont|Virginia|Washington|West Virginia|Wisconsin|Wyoming"
 _PROVINCE = "AB|BC|MB|N[BLSTU]|ON|PE|QC|SK|YT"
+_MEXICAN = r"AGS|BCS?|CAMP|CHIS|CHIH|COAH|COL|DF|CDMX|DGO|GTO|GRO|HGO|JAL|MEX|MICH|MOR|NAY|NL|OAX|PUE|QRO|Q\.[ ]ROO|SLP|SIN|SON|TAB|TAMPS|TLAX|VER|YUC|ZAC"
 _AUSTRALIAN = "NSW|VIC|QLD|SA|WA|TAS|ACT|NT"
 _CAP = r"\p{Lu}[\p{L}\p{M}'’.-]{0,40}"
-_WORD = rf"(?:{_CAP}|\d{{1,3}}(?:st|nd|rd|th)\b)"
-_TOWN = rf"{_CAP}(?:[ ](?:(?:de|do|da|dos|del|della|di|la|las|los|le|les|en|sur|sous|am|an|der|im|bei|ob|den|aan|van|op|of|upon|sul|a|i)[ ]){{0,2}}{_CAP}){{0,4}}"
+_WORD = rf"(?:{_CAP}|\d{{1,3}}(?:st|nd|rd|th)\b|[\p{{Han}}\p{{Hangul}}\p{{Arabic}}\p{{Hebrew}}\p{{Devanagari}}\p{{Thai}}][\p{{L}}\p{{M}}’']{{0,30}})"
+_TOWN = rf"{_CAP}(?:[ ](?:(?:de|do|da|dos|del|della|di|la|las|los|le|les|en|sur|sous|am|an|der|im|bei|ob|den|aan|van|op|of|upon|sul|a|i|u|nad|pod|na|v|ve|při|in)[ ]){{0,2}}{_CAP}){{0,4}}(?:[ ]los[ ](?:altos|bajos))?"
 _UNITS = r"(?i:suite|ste\.?|apartment|apt\.?|unit|flat|studio|floor|fl\.?|level|room|rm\.?|building|bldg\.?|lot|shop|block|door)"
 _UNIT = rf"(?:{_UNITS}[ ]*[#]?[ ]?(?:[A-Za-z]?-?\d+[A-Za-z]?|[A-Z])\b|#[ ]?\d{1, 4}\b)"
 _COMPASS = r"(?:[NSEW]\.?|NE|NW|SE|SW|North|South|East|West)"
@@ -40,10 +41,10 @@ _NUMBER = r"\d{1,6}(?:[ ]?[a-zA-Z]\b)?(?:[ ]?[-–/][ ]?\d{1,5}[a-zA-Z]?)?"
 _B = r"(?<![\p{L}\p{N}_$€£#.,:=@/-])"
 _B0 = r"(?<![\p{L}\p{N}_])"
 _E = r"(?![\p{L}\p{N}_])"
-_OF = r"(?:(?:de|du|des|la|le|les|l['’]|d['’]|da|do|dos|das|del|della|dello|delle|dei|degli|di|los|las|el|dell['’])[ ]?){0,3}"
+_OF = r"(?:(?:de|du|des|la|le|les|l['’]|d['’]|da|do|dos|das|del|della|dello|delle|dei|degli|di|los|las|el|dell['’]|y(?=[ ])|e(?=[ ]))[ ]?){0,4}"
 _ROMANCE = (
     r"(?i:rue|avenue|av\.|boulevard|bd|place|chemin|allées?|quai|impasse|cours|square|passage|route|sentier|ruelle|faubourg"
-    r"|calle|c/|c\.|cl\.|cll\.|cra\.|vial|trecho|avenida|avda\.?|paseo|plaza|plaça|camino|carretera|ronda|glorieta|callejón|pasaje|pasadizo|cuesta|rambla|travesía|vía|alameda|acceso|cañada|urbanización|privada|circuito|calzada|andador|viaducto|prolongación|cerrada|periférico|diagonal|retorno|boulevard|continuación|corredor|peatonal|eje vial|ampliación"
+    r"|calle|c/|c\.|cl\.|cll\.|cra\.|vial|trecho|avenida|avda\.?|paseo|plaza|plaça|camino|carretera|ronda|glorieta|callejón|pasaje|pasadizo|cuesta|rambla|travesía|vía|alameda|acceso|cañada|urbanización|privada|circuito|calzada|andador|viaducto|prolongación|cerrada|periférico|diagonal|retorno|boulevard|continuación|corredor|peatonal|eje vial|ampliación|circunvalación|bulevar|libramiento|cerro|colonia|manzana"
     r"|via|viale|vicolo|piazza|piazzale|largo|corso|strada|stradone|contrada|borgo|rotonda|stretto|incrocio|canale|salita|lungomare|galleria"
     r"|rua|travessa|praça|alameda|largo|rodovia|estrada|viela|vila|beco|ladeira|trevo|loteamento|condomínio|conjunto|residencial|recanto|chácara|morro|núcleo|parque|passarela|pátio|quadra|setor|sítio|vale|vereda|via|viaduto|aeroporto|campo|colônia|distrito|esplanada|estação|favela|fazenda|feira|jardim|ladeira|lago|lagoa|área|praia"
     r"|strada|bulevardul|aleea|calea|șoseaua|intrarea|splaiul|piața)"
@@ -53,7 +54,8 @@ _GERMANIC = (
     r"(?:straße|strasse|str\.|gasse|gässchen|allee|platz|weg|ring|damm|ufer|graben|steig|stieg|zeile|chaussee|promenade|garten|hof|markt|berg|tor"
     r"|straat|laan|plein|steeg|gracht|kade|singel|dijk|dreef|pad|hof|plantsoen|baan|boulevard|weg|dwarsstraat|ring"
     r"|gatan|gata|vägen|väg|gränd|gränden|stigen|torget|allén|backen|liden|plan|brinken|vej|gade|stræde|allé|plads|vænget|veien|vei|gaten|gate|plass|bakken|tunet|holtet|stien|løkka|svingen"
-    r"|katu|tie|kuja|polku|raitti|tori|kaari|rinne|väylä)"
+    r"|bråten|røa|åsen|haugen|dalen|moen|sletta|kollen|toppen|skogen|kroken|enga|jordet|stubben|faret|flata|ekra|vika|terrassen|parken|alléen|stranda|eggen|lei"
+    r"|katu|tie|kuja|polku|raitti|tori|kaari|rinne|väylä|bulevardi|puistotie|aukio|ranta|mäki)"
 )
 _TURKISH = r"(?i:sokak|sokağı|sok\.|cadde|caddesi|cad\.|mahallesi|mah\.|bulvarı|sokagi)"
 _PIECES = {
@@ -63,9 +65,10 @@ _PIECES = {
     "unit before street": rf"{_B0}{_UNIT}[ ,]*\n?(?=[ ]*(?:\d|\p{{Lu}}))",
     "unit": rf"{_B0}{_UNIT}",
     "germanic": rf"{_B0}\p{{Lu}}[\p{{L}}\p{{M}}.’'-]{{0,40}}(?:[ ]\p{{L}}[\p{{L}}.’'-]{{1,40}}){{0,3}}?(?<=\p{{L}}{{2}}){_GERMANIC}[ ]{_NUMBER}{_E}",
-    "germanic, apart": rf"{_B0}(?:\p{{Lu}}[\p{{L}}\p{{M}}.’'-]{{0,40}}[ -]){{1,4}}(?i:straße|strasse|str\.|gasse|allee|platz|weg|ring|damm|ufer|straat|laan|plein|gata|väg|gate|vei|vej){_E}[ ]{_NUMBER}{_E}",
+    "germanic, apart": rf"{_B0}(?:\p{{Lu}}[\p{{L}}\p{{M}}.’'-]{{0,40}}[ -]){{1,4}}(?i:straße|strasse|str\.|gasse|allee|platz|weg|ring|damm|ufer|straat|laan|plein|gata|väg|gate|vei|vej|gade|stræde|allé|plads|vænge|katu|tie|kuja|polku|bulevardi|esplanadi){_E}[ ]{_NUMBER}{_E}",
     "french": rf"{_B}\d{{1,4}}(?:[ ]?(?:bis|ter|quater))?,?[ ]{_ROMANCE}[ ]{_OF}{_CAP}(?:[ -](?:{_OF}){_CAP}){{0,4}}",
-    "romance": rf"{_B0}{_ROMANCE}[ ]{_OF}{_CAP}(?:[ -](?:{_OF}){_CAP}){{0,5}}(?:,?[ ]+(?:n[º°.]?|nº|no\.?|nr\.?|num\.?|s/n)?[ ]*\d{{1,5}}[A-Za-z]?(?:[/-]\d{{1,4}})?{_E}|,?[ ]+s/n)",
+    "romance": rf"{_B0}{_ROMANCE}[ ]{_OF}{_CAP}(?:[ -](?:{_OF}){_CAP}){{0,5}}(?:,?[ ]+(?:n[º°.]?|nº|no\.?|nr\.?|num\.?|s/n)?[ ]*\d{{1,5}}[A-Za-z]?(?:[/-]\d{{1,4}})?{_E}(?:[ ,]+(?i:interior|int\.|edif\.|edificio|depto\.|departamento|piso|local|bodega|manzana|lote|apto\.)[ ]*\d{{1,4}}[A-Za-z]?{_E}|[ ]\d{{3}}(?=[ ]*(?:[,\n\"'|]|\\n|$))){{0,3}}|,?[ ]+(?i:s/n))",
+    "hungarian": rf"{_B0}(?:{_CAP}[ ]){{1,3}}(?:utca|út|útja|tér|tere|körút|köz|sor|sétány|fasor|rakpart|liget)[ ]\d{{1,4}}(?:/[A-Z]|[A-Z])?\.?",
     "slavic": rf"{_B0}{_SLAVIC}[ ]{_CAP}(?:[ -]{_CAP}){{0,3}},?[ ](?:д\.|буд\.|č\.p\.)?[ ]?{_NUMBER}{_E}",
     "slavic, next": rf"(?:(?<=,[ ])|{_B0})(?:д|дом|кв|корп|к|стр|буд|офис)\.[ ]?\d+(?:/\d+)?[а-я]?{_E}",
     "turkish": rf"{_B0}(?:{_CAP}[ ]){{1,4}}{_TURKISH}(?:[ ]*(?:No|no)[ .:]*\d+(?:/\d+)?)?",
@@ -73,30 +76,37 @@ _PIECES = {
     "romance unit": rf"{_B0}(?i:piso|puerta|apto\.?|apartamento|depto\.?|edif\.?|edificio|bloque|esc\.?|escalera|bl\.|sc\.|ap\.|appartamento|interno|int\.|bâtiment|bât\.|étage|lote|bloco|casa|planta|portal|local)[ ]*\d{{1,4}}[A-Za-z]?[º°ª]?{_E}",
     "box": rf"{_B0}(?i:p\.?[ ]?o\.?[ ]?box|postfach|apartado(?: postal)?|boîte postale|bp|caixa postal|casella postale|postbus|skrytka pocztowa)[ ]+\d{{1,7}}{_E}",
     "military": rf"{_B0}(?:(?:PSC|CMR|Unit)[ ]\d{{3,5}},?[ ](?:Box|box)[ ]\d{{1,5}}|(?:USNS|USNV|USCGC|USS|FPO|APO|DPO)[ ](?:{_CAP}|A[AEP]))(?:[ ]{_CAP})?",
-    "vietnamese, indonesian": rf"{_B0}(?:(?:Số|Ngõ|Khóm|Đường|Phường|Quận|TP\.|Tp\.)[ ][\p{{Lu}}\d][^\n,;|\"]{{1,40}}|(?:Jl\.?|Jalan|Gg\.?|Gang)[ ]{_CAP}(?:[ ]{_CAP}){{0,3}}(?:[ ]No\.?[ ]?\d+)?)",
+    "vietnamese": r"(?:\d{1,4}(?:/\d{1,4}){0,3}[ ])?(?:(?i:số|khu|khóm|tổ|ngõ|hẻm|ngách)[ ]\d{1,4}(?:/\d{1,4})?[ ,]+){0,3}(?i:đường|phố|phường|quận|huyện|tỉnh|thị trấn|xã|hẻm|ngõ|thành phố)[ ](?:\p{Lu}|số[ ]\d|\d)[\p{L}\p{M}\d]{0,10}(?:[ ,]{1,2}(?:\p{Lu}[\p{L}\p{M}]{0,10}|\d{1,6}|(?i:đường|phố|phường|quận|huyện|tỉnh|xã|thành phố|thị trấn)(?=[ ]))){0,16}",
+    "vietnamese, indonesian": rf"{_B0}(?:(?:Số|Ngõ|Khóm|Đường|Phường|Quận|TP\.|Tp\.)[ ][\p{{Lu}}\d][^\n,;|\"]{{1,40}}|(?:Jl\.?|Jalan|Gg\.?|Gang)[ ]{_CAP}(?:[ ](?!No\b){_CAP}){{0,4}}(?:[ ]No\.?[ ]?\d+)?)",
     "japanese": r"(?:\p{Han}{2,3}[都道府県])?[\p{Han}\p{Hiragana}\p{Katakana}ヶー]{1,8}[市区町村郡][\p{Han}\p{Hiragana}\p{Katakana}ヶーA-Za-z0-9０-９]{0,20}\d{1,4}(?:丁目|番地?|号|[-−ー－]\d{1,4}){0,3}(?:\d{1,4}(?:番地?|号|丁目)){0,3}(?:[ 　][\p{Han}\p{Hiragana}\p{Katakana}ー]{1,16}\d{0,4}(?:号室)?)?",
     "japanese prefecture": r"〒?[ ]?\d{3}-\d{4}[ ]?\p{Han}{2,3}[都道府県][^\s,;|\"']{2,30}|\p{Han}{2,3}[都道府県]\p{Han}{1,6}[市区町村郡][^\s,;|\"'.]{1,30}",
-    "chinese": r"\p{Han}{2,8}(?:省|自治区|市)\p{Han}{1,8}(?:市|区|县|镇)[^\s,，;|\"'.。]{0,24}(?:[ ]\d{6})?|\p{Han}{2,8}(?:路|街|巷|大道|胡同)[\p{L}\d]{0,4}(?:号|座|弄|栋)(?:[ ]?\d{6})?",
-    "korean": r"\p{Hangul}{2,8}(?:특별시|광역시|특별자치시|특별자치도|도)[ ]\p{Hangul}{1,6}(?:시|군|구)(?:[ ]\p{Hangul}{1,10}(?:구|읍|면|로|길|동|가)){0,3}[ ]?\d{0,5}(?:-\d+)?(?:길[ ]\d+)?(?:[ ]?\(\p{Hangul}{2,12}\))?",
+    "chinese": r"\p{Han}{2,8}(?:省|自治区|特别行政区|市)\p{Han}{1,8}(?:市|区|县|镇|旗)[^\s,，;|\"'.。]{0,24}(?:[ ]\d{6})?|\p{Han}{1,8}(?:路|街|巷|大道|胡同)[\p{L}\d]{0,4}(?:号|座|弄|栋)(?:[ ]?\d{6})?",
+    "korean": r"\p{Hangul}{2,8}(?:특별시|광역시|특별자치시|특별자치도|도|시)[ ]\p{Hangul}{1,6}(?:시|군|구)(?:[ ][\p{Hangul}\d]{1,14}(?:구|읍|면|로|길|동|가|거리)){0,3}(?:[ ](?:지하)?\d{1,5}(?:-\d+)?)?(?:[ ]?\([\p{Hangul}\d, ]{2,20}\))?",
     "romance without a number": rf"{_B0}{_ROMANCE}[ ]{_OF}{_CAP}(?:[ -](?:{_OF}){_CAP}){{0,5}}",
     # Without a word that says street: only beside another piece.
     "number and words": rf"{_B}\d{{1,6}}[A-Za-z]?(?:[-/]\d{{1,4}})?,?[ ]+(?:{_WORD}[ ]){{0,3}}{_WORD}(?=[ ]?[,\n])",
     "words and number": rf"{_B0}{_CAP}(?:[ ](?:{_OF}){_CAP}){{0,4}},?[ ]\d{{1,4}}[A-Za-z]?(?=[ ]?[,\n])",
     "number on a line": r"^\d{1,5}[A-Z]?(?=\n\p{Lu})",
+    "street under a unit": rf"(?<=\n|\\n|,[ ]){_CAP}(?:[ ]{_CAP})?[ ](?i:{_STREETS}){_E}",
     # Postal lines
+    "mexico": rf"{_B0}{_TOWN},[ ](?:{_MEXICAN})\.?[ ]{_ZIP}{_E}",
+    "town, two letters and code": rf"{_B0}{_TOWN},[ ][A-Z]{{2}}[ ]\d{{5}}{_E}",
     "us": rf"{_B0}(?:{_CAP}[ ]+){{0,4}}{_CAP},?[ ]+(?:{_STATE}),?[ ]+{_ZIP}{_E}",
     "us, state apart": rf"{_B0}(?:{_STATE}),?[ ]+{_ZIP}{_E}",
     "us, whole state": rf"{_B0}(?:{_CAP}[ ]){{0,3}}{_CAP},[ ](?:{_WHOLE_STATE})(?:,?[ ]{_ZIP})?{_E}",
     "canada": rf"{_B0}(?:(?:{_CAP}[ ]+){{0,4}}{_CAP},?[ ]+(?:{_PROVINCE}),?[ ]+)?[ABCEGHJ-NPRSTVXY]\d[ABCEGHJ-NPRSTV-Z][ -]?\d[ABCEGHJ-NPRSTV-Z]\d{_E}",
     "australia": rf"{_B0}(?:(?:{_CAP}[ ]+){{0,3}}{_CAP},?[ ]+)?(?:{_AUSTRALIAN}),?[ ]+\d{{4}}{_E}",
     "uk": rf"{_B0}(?:GIR 0AA|[A-PR-UWYZ](?:[A-HK-Y]?\d[A-Z\d]?|\d[A-HJKPSTUW])[ ]\d[ABD-HJLNP-UW-Z]{{2}}){_E}",
-    "ireland": rf"{_B0}[AC-FHKNPRTV-Y]\d[\dW][ ]?[\dAC-FHKNPRTV-Y]{{4}}{_E}",
+    "ireland": rf"{_B0}[AC-FHKNPRTV-Y]\d[\dW][ ]?[\dAC-FHKNPRTV-Y]{{4}}{_E}(?:[ ,]+{_TOWN}{_E})?",
     "code and town": rf"(?:(?<![\p{{L}}\p{{N}}_.:=#$€£/+-])|(?<=\b[A-Z]{{1,2}}-))\d{{5}},?[ ]{_TOWN}(?:[ ]\([A-Z]{{2}}\))?{_E}",
     "code in two, and town": rf"{_B}(?:\d{{2}}-\d{{3}}|\d{{3}}[ ]\d{{2}}|\d{{4}}-\d{{3}}|\d{{5}}-?\d{{3}}|\d{{4}}[ ]?[A-Z]{{2}})[ ,]*\n?[ ]*{_TOWN}(?:[ ]?[/-][ ]?[A-Z]{{2}})?{_E}",
-    "short code and town": rf"{_B}(?:[A-Z]{{1,2}}-)?\d{{4}}[ ]{_TOWN}{_E}",
+    "short code and town": rf"{_B}(?:[A-Z]{{1,2}}-)?\d{{4}},?[ ]{_TOWN}{_E}",
     "town and code": rf"{_B0}{_TOWN}(?:[ ]?[,-][ ]?|[ ]){_ZIP[:5]}(?:\d)?(?!\d|[-.,]\d){_E}",
-    "brazil": rf"{_B}\d{{5}}-\d{{3}}{_E}(?:[ ,]+{_TOWN}(?:[ ]?[/-][ ]?[A-Z]{{2}})?)?",
-    "named code": r"(?i:\b(?:zip|zip ?code|post(?:al)? ?code|postcode|pin ?code|plz|cap|cep|code postal|cp)\b)[ ]*(?:is|:|=|#)?[ ]*[\"']?(?P<value>[A-Z]{0,2}-?\d[A-Z\d]{1,4}(?:[ -][A-Z\d]{3,4})?)(?!\w)",
+    "brazil": rf"{_B}\d{{5}}-\d{{3}}{_E}(?:[ ,]+(?:d[aeo]s?[ ])?{_TOWN}(?:[ ]?[/-][ ]?[A-Z]{{2}})?)?",
+    "named town": rf"(?i:\b(?:city|town|home ?town|stadt|wohnort|ville|ciudad|città|cidade|miasto))[\"']?[ ]?[=:][ ]?[\"']?(?P<value>{_TOWN}){_E}",
+    "town of several words": r"\b(?:São Paulo|Rio de Janeiro|Porto Alegre|Belo Horizonte|Buenos Aires|New York City|New York|New Delhi|New Orleans|Los Angeles|Las Vegas|San Francisco|San Diego|San José|San Antonio|Salt Lake City|Kansas City|Mexico City|Ciudad de México|Cape Town|Port Elizabeth|Hong Kong|Kuala Lumpur|Ho Chi Minh City|Tel Aviv|Abu Dhabi|Addis Ababa|Dar es Salaam|Saint Petersburg|St\. Petersburg|Den Haag|The Hague|Frankfurt am Main|Santiago de Chile|Santiago de Compostela|Palma de Mallorca|Costa Rica|South Africa|South Korea|New Zealand|Saudi Arabia|Sri Lanka|Puerto Rico|Ivory Coast|United Kingdom|United States|Great Britain)\b",
+    "town by name": r"\b(?:in|to|from|near|around|outside|visit|visiting|via|at)[ ](?P<value>Lagos|Nairobi|Kyoto|Osaka|Toronto|Vancouver|Montreal|Brno|Prague|Praha|Kraków|Krakow|Warsaw|Warszawa|Gdańsk|Lyon|Marseille|Toulouse|Bordeaux|Nantes|Lille|Antwerp|Antwerpen|Brussels|Ghent|Utrecht|Rotterdam|Eindhoven|Munich|München|Hamburg|Cologne|Köln|Stuttgart|Düsseldorf|Leipzig|Zurich|Zürich|Geneva|Genève|Basel|Bern|Vienna|Wien|Graz|Salzburg|Copenhagen|Aarhus|Oslo|Bergen|Trondheim|Stockholm|Gothenburg|Göteborg|Malmö|Helsinki|Tampere|Turku|Reykjavik|Dublin|Galway|Cork|Limerick|Belfast|Glasgow|Edinburgh|Leeds|Liverpool|Manchester|Birmingham|Sheffield|Seville|Sevilla|Málaga|Bilbao|Zaragoza|Barcelona|Madrid|Lisbon|Lisboa|Porto|Coimbra|Milan|Milano|Rome|Roma|Naples|Napoli|Turin|Torino|Bologna|Palermo|Athens|Thessaloniki|Budapest|Bucharest|Sofia|Belgrade|Zagreb|Ljubljana|Istanbul|Ankara|Izmir|Cairo|Casablanca|Tunis|Accra|Kampala|Johannesburg|Durban|Pretoria|Mumbai|Bengaluru|Bangalore|Chennai|Kolkata|Hyderabad|Pune|Jaipur|Karachi|Lahore|Dhaka|Kathmandu|Colombo|Bangkok|Hanoi|Saigon|Manila|Cebu|Jakarta|Surabaya|Bandung|Singapore|Taipei|Seoul|Busan|Incheon|Shanghai|Beijing|Shenzhen|Guangzhou|Chengdu|Nagoya|Sapporo|Fukuoka|Tokyo|Melbourne|Brisbane|Perth|Adelaide|Canberra|Auckland|Wellington|Bogotá|Medellín|Lima|Quito|Caracas|Montevideo|Asunción|Salvador|Recife|Curitiba|Brasília|Guadalajara|Monterrey|Havana|Portugal|Spain|France|Germany|Italy|Poland|Sweden|Norway|Denmark|Finland|Ireland|Greece|Hungary|Romania|Bulgaria|Croatia|Serbia|Ukraine|Kenya|Nigeria|Ghana|Ethiopia|Egypt|Morocco|Tunisia|Vietnam|Thailand|Malaysia|Indonesia|Philippines|Japan|China|Brazil|Argentina|Colombia|Peru|Canada|Mexico|Australia)\b",
+    "named code": r"(?i:\b(?:zip|zip ?code|post(?:al)? ?code|postcode|pin ?code|plz|cap|cep|code postal|cp)\b)[ ]*(?:is|:|=|#)?[ ]*[\"']?(?P<value>(?:[A-Z]{1,2}-?)?\d[A-Z\d]{1,4}(?:[ -][A-Z\d]{3,4})?)(?!\w)",
 }  # fmt: skip
 _ALONE = frozenset(
     {
@@ -125,6 +135,7 @@ _ALONE = frozenset(
             "named code",
             "us, state apart",
         ),
+        *("hungarian", "vietnamese", "mexico", "named town", "town of several words", "town by name"),
         *("brazil", "ireland", "named street and number", "labelled"),
     }
 )

@@ -29,11 +29,11 @@ def recognizers() -> list[EntityRecognizer]:
             {
                 # "Kevin's date of birth … is": a few words of the same line may stand between.
                 "after the word": (
-                    rf"{_WORD}(?:[^\n;\d<>|]|(?<=[:*=-])\n){{0,40}}?(?<!\w)(?P<value>{DATE})(?!\w)",
+                    rf"{_WORD}(?:[^\n;\d<>|]|(?<=[:*=-])\n|(?<=[\p{{L}}_\"'])>(?=\S)|\|(?=[ ]?\S)){{0,40}}?(?<!\w)(?P<value>{DATE})(?!\w)",
                     CERTAIN,
                 ),
                 "before the word": (
-                    rf"(?<![\w.-])(?P<value>{DATE})[ ]*[(\[,-]*[ ]*(?:is[ ](?:my|his|her|their)[ ])?(?i:date of birth|birth(?:day|date)|dob\b)",
+                    rf"(?<![\w.-])(?P<value>{DATE})[ ]*[(\[,-]*[ ]*(?:(?:is|was|as|for)[ ](?:(?:the|my|his|her|their|your|our|a|right|correct|new)[ ]){{0,3}})?(?i:date of birth|birth[ ]?(?:day|date)|dob\b|d\.o\.b|born\b)",
                     CERTAIN,
                 ),
                 "with an age": (rf"(?<![\w.-])(?P<value>{DATE})[ ]*\((?:age|aged)[ ]*:?[ ]*\d{{1,3}}\)", LIKELY),

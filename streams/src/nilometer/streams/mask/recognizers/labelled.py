@@ -23,10 +23,11 @@ from nilometer.streams.mask.recognizers.form import (
 )
 
 NAME = "LabelRecognizer"
-PASSPORTS = frozenset({"US_PASSPORT", "UK_PASSPORT", "ES_PASSPORT", "DE_PASSPORT", "IN_PASSPORT"})
+PASSPORTS = frozenset({"US_PASSPORT", "UK_PASSPORT", "ES_PASSPORT", "DE_PASSPORT", "IN_PASSPORT", "IT_PASSPORT"})
 _EDGE = r"(?:(?<![\p{L}\p{N}])|(?<=\p{Ll})(?=\p{Lu}))"
-_BETWEEN = r"(?:[^\d\n<>;|]|(?<=[:=*-])\n[ ]*)"
-"""On the same line, or the next one after a colon; never over a number or a placeholder."""
+_BETWEEN = r"(?:[^\d\n<>;|]|(?<=[:=*-])\n[ ]*|(?<=[\p{L}_\"'])>(?=[\p{L}\d])|(?<=[\p{L}.*_`][ ]?)\|(?=[ ]?[\p{L}\d]))"
+"""On the same line, or the next one after a colon; over the end of a tag, or into the next cell; never over a number or
+a placeholder."""
 
 
 class LabelRecognizer(Selective):

@@ -1,6 +1,7 @@
 """What a word can be: a given name, a family name, an ordinary word, a place, a product (`streams/gazetteer`)."""
 
 import gzip
+import re
 import unicodedata
 from enum import IntFlag
 from functools import cache, lru_cache
@@ -77,7 +78,31 @@ def flags_of(word: str) -> Is:
         found = known.get(plain(word))
     if found is None and "-" in word:
         found = flags_of(word.split("-")[0])
-    return Is.NOTHING if found is None else found
+    if found is None:
+        return _COMMON if _NOUN.fullmatch(word) else Is.NOTHING
+    return found
+
+
+_COMMON = Is.WORD | Is.EVERYDAY
+_NOUN = re.compile(
+    r"\w{2,}(?:[bdfgklmnprstzß]ung(?:en)?|heit|keit|schaft|ismus|nummer|karte|konto|vertrag|ausweis|bescheid|steuer|adresse"
+    r"|betrag|beleg|auftrag|schein|formular|gebühr|kosten|termin|ación|aciones|idad|mente|zione|zioni|ção|ções|mento|mentos|dade"
+    r"|tion|tions|ité|ités|ción|ciones)"
+)
+"""What nouns of other languages end with that no list of names has."""
+
+FUNCTION_WORDS = frozenset(
+    re.findall(
+        r"\w+",
+        "the my el la los las le les un una uno il lo gli mi tu su de do da du des die der das den dem ein eine einer einen kein keine mein meine"
+        " meinen dein deine sein seine ihr ihre ihren unser unsere sehr wir ich nur viel viele bin ist sind war haben habe kann können möchte este esta"
+        " esto ese esa eso pero por para que qué como cómo con sin según ya más no sí ele eles são será não mas já um uma os as ao che non per sono"
+        " della hai io loro questo questa på är och det jag min vår till av og er jeg har kan se ja nie jak czy na za mam jestem pan et est je elle on"
+        " nous vous ils elles ma mes ton ta ses ce cet cette mais où qui dans sur avec pour sans plus het een ik wij hij zij voor met op wat hoe waar"
+        " wil mag ms mr mrs mx dr",
+    )
+)
+"""Words with which sentences begin in many languages, and which some language has as a name."""
 
 
 def is_given(word: str) -> bool:

@@ -8,6 +8,7 @@ from presidio_analyzer.nlp_engine import NlpArtifacts
 
 from nilometer.streams.mask.recognizers.form import ABOVE_MODEL, GUESS, LIKELY, Span, compiled, matches, result
 from nilometer.streams.mask.recognizers.lexicon import (
+    FUNCTION_WORDS,
     Is,
     can_be_family,
     can_be_given,
@@ -19,7 +20,7 @@ from nilometer.streams.mask.recognizers.lexicon import (
 )
 
 _PART = r"\p{Lu}[\p{L}\p{M}'’]{0,40}(?:[-‐][\p{L}\p{M}'’]{1,40}){0,4}"
-_PARTICLE = r"(?:d[aeiou]s?|del|della|dell[ao]?|di|du|le|la|los|las|van|von|vom|zu|zum|zur|der|den|dem|ter|ten|te|af|av|bin|ibn|bint|el|al|ben|y|e|i|de[ ]la|de[ ]los|van[ ]der|van[ ]den|von[ ]der)"
+_PARTICLE = r"(?:d[aeiou]s?|del|della|dell[ao]?|di|du|le|la|los|las|van|von|vom|zu|zum|zur|der|den|dem|ter|ten|te|af|av|bin|ibn|bint|el|al|ben|y|e|i|de[ ]la|de[ ]los|van[ ]der|van[ ]den|von[ ]der|van[ ]['’]t)"
 _SEQUENCE = rf"(?<![\p{{L}}\p{{N}}_@/\\.-]){_PART}\.?(?:[ ]{_PARTICLE}(?=[ ])(?:[ ]{_PARTICLE}(?=[ ]))?[ ]{_PART}\.?|[ ]{_PART}\.?){{0,7}}(?![\p{{L}}\p{{N}}_@])"
 _WORD = compiled(rf"{_PART}\.?")
 _CUE = compiled(
@@ -31,6 +32,21 @@ _TOLD = compiled(
     r"(?i:\b(?:ask|asked|tell|told|dear|hi|hello|hey|mr|mrs|ms|miss|mx|dr|thanks|thank you|regards)[.,]?[ \n]{1,2}$)"
 )
 """After these words stands a person, of whatever name."""
+_DOES = compiled(
+    r"[ ](?i:called|said|says|asked|asks|wants|wanted|wrote|writes|signed|agreed|replied|complained|emailed|phoned|confirmed|requested|approved|promised"
+    r"|paid|lives|lived|joined|left|has left|was born|is my|is waiting|has been (?:admitted|discharged|assigned)|moved|married|ordered|booked|reported|told|mentioned"
+    r"|will (?:bring|call|join|attend|send)|and (?:his|her) )\b|['’]s[ ](?i:account|subscription|order|phone|e-?mail|address|wife|husband|son|daughter|mother"
+    r"|father|birthday|booking|reservation|appointment|ticket|passport|card|profile|request|manager|team|flight)\b|[ ]?\((?i:brother|sister|wife|husband|mother"
+    r"|father|son|daughter|spouse|partner|friend|manager|he/him|she/her|they/them|ceo|cto|cfo|born|aged?)\b"
+)
+"""What persons do and have."""
+_LIST = compiled(
+    r"[ ]*[*_]*(?i:attendees|participants|present|passengers|members|invitees|cc|bcc|to|guests|authors?|speakers|team)[*_]*[ ]?:"
+)
+_MONTHS = frozenset(
+    ("jan", "apr", "may", "june", "april", "august", "juni", "juli", "mai", "avril", "abril", "mar", "jul", "marzo")
+)
+_NUMBER_AFTER = compiled(r"[.,]?[ ]{1,2}\d")
 _NOT_AFTER = frozenset(
     regex.findall(
         r"\w+",
@@ -81,7 +97,19 @@ def _people(text: str, words: Sequence[tuple[str, Span]]) -> Iterator[tuple[Span
     while at < len(words):
         start = words[at][1][0]
         before = text[max(0, start - 30) : start]
-        length, score = _length(words[at:], sure=_CUE.search(before) is not None, told=_TOLD.search(before) is not None)
+        sure = _CUE.search(before) is not None or (
+            len(words) - at < 4
+            and (
+                _DOES.match(text, words[-1][1][1]) is not None
+                or _is_cell(text, start, words[-1][1][1])
+                or _in_list(text, start)
+            )
+        )
+        length, score = _length(words[at:], sure=sure, told=_TOLD.search(before) is not None)
+        if not length and len(words) - at == 1 and _acts(text, *words[at]):
+            length, score = 1, GUESS
+        if length == 1 and _is_no_name_here(text, *words[at]):
+            length = 0
         if length == 1 and len(words) > at + 1 and (score < LIKELY or _bare(words[at + 1][0]) in _NOT_AFTER):
             following = words[at + 1][0]
             # `Sofia Airport`, `Jordan Shoes`: the next word says that it is no person.
@@ -102,6 +130,28 @@ def _people(text: str, words: Sequence[tuple[str, Span]]) -> Iterator[tuple[Span
             at += 1
 
 
+def _acts(text: str, word: str, span: Span) -> bool:
+    """`Grace will call you`."""
+    known = flags_of(word)
+    return bool(known & Is.COMMON_GIVEN) and not known & Is.TECHNICAL and _DOES.match(text, span[1]) is not None
+
+
+def _in_list(text: str, start: int) -> bool:
+    line = text.rfind("\n", 0, start) + 1
+    return text.startswith(", ", start - 2) and _LIST.match(text, line, start) is not None
+
+
+def _is_cell(text: str, start: int, end: int) -> bool:
+    """All that stands in a cell of a table."""
+    return text.endswith("| ", max(0, start - 2), start) and text.startswith(" |", end)
+
+
+def _is_no_name_here(text: str, word: str, span: Span) -> bool:
+    """`Jan 03`, and `El` with which a sentence begins."""
+    bare = _bare(word)
+    return bare in FUNCTION_WORDS or (bare in _MONTHS and _NUMBER_AFTER.match(text, span[1]) is not None)
+
+
 def _length(words: Sequence[tuple[str, Span]], *, sure: bool, told: bool) -> tuple[int, float]:
     """How many words from the first on are one person, and how sure that is."""
     first = words[0][0]
@@ -109,11 +159,13 @@ def _length(words: Sequence[tuple[str, Span]], *, sure: bool, told: bool) -> tup
         return 0, 0.0
     if first.endswith(".") and len(first) > 2:
         # The end of a sentence, or an abbreviation.
-        return (1, GUESS) if is_given(first) and _alone(first) else (0, 0.0)
+        return (1, GUESS) if is_given(first) and _alone(first) and not first.isupper() else (0, 0.0)
     rest = [word for word, _ in words[1:6]]
     if first.isupper() and len(first) > 1:
         return _capitals(words)
     if is_given(first):
+        if _bare(first) in FUNCTION_WORDS and rest and not (is_family(rest[0]) or is_given(rest[0])):
+            return 0, 0.0
         length = 1 + _tail(rest)
         if length > 1:
             return length, LIKELY
@@ -124,6 +176,8 @@ def _length(words: Sequence[tuple[str, Span]], *, sure: bool, told: bool) -> tup
     second = rest[0]
     if _shouted(second):
         return 0, 0.0
+    if _bare(first) in FUNCTION_WORDS and (second.isupper() or not (is_family(second) or is_given(second))):
+        return 0, 0.0
     if can_be_given(first):
         # `Will Okafor`, but not `Will Order`.
         tail = _tail(rest)
@@ -133,7 +187,9 @@ def _length(words: Sequence[tuple[str, Span]], *, sure: bool, told: bool) -> tup
         return 0, 0.0
     if is_family(first) and (is_given(second) or (can_be_given(second) and not is_ordinary(second))):
         return 2 + _more(rest[1:]), LIKELY
-    if is_unknown(first) and (is_family(second) or is_given(second) or (sure and is_unknown(second))):
+    if is_unknown(first) and (
+        is_family(second) or is_given(second) or (sure and (is_unknown(second) or flags_of(second) == Is.PLACE))
+    ):
         return 2 + _more(rest[1:]), LIKELY
     if is_family(first) and (is_family(second) or is_unknown(second)) and sure:
         return 2 + _more(rest[1:]), LIKELY
@@ -161,13 +217,19 @@ def _tail(words: Sequence[str]) -> int:
             continue
         if _shouted(word):
             break
-        if can_be_family(word) or can_be_given(word) or is_unknown(word):
+        if can_be_family(word) or can_be_given(word) or is_unknown(word) or _is_namesake(word):
             length = place + 1
             if word.endswith("."):
                 break
             continue
         break
     return length
+
+
+def _is_namesake(word: str) -> bool:
+    """`Jenkins`: a product that has somebody's name."""
+    known = flags_of(word)
+    return bool(known & Is.TECHNICAL and known & Is.COMMON_FAMILY)
 
 
 def _more(words: Sequence[str]) -> int:
@@ -206,7 +268,9 @@ def name_like(words: Iterable[str]) -> bool:
         return True
     if any(len(word) > 3 and _of_things(word) for word in listed):
         return False
-    known = [word for word in listed if can_be_given(word) or can_be_family(word)]
+    known = [
+        word for word in listed if (can_be_given(word) or can_be_family(word)) and _bare(word) not in FUNCTION_WORDS
+    ]
     if all(word.islower() for word in listed):
         return bool(known) and (len(listed) > 1 or is_given(listed[0]))
     return bool(known) or (len(listed) > 1 and any(is_unknown(word) for word in listed))

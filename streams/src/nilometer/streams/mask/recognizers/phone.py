@@ -13,7 +13,7 @@ from nilometer.streams.mask.recognizers.form import CERTAIN, LIKELY, ByForm
 
 _EXTENSION = r"(?:[ ]?(?:x|ext\.?|extension|#)[ ]?\d{1,6})?"
 _END = rf"{_EXTENSION}(?![\p{{L}}\p{{N}}_]|[.,:/-]\p{{N}})"
-_START = r"(?<![\p{L}\p{N}_+$€£#])(?<!\p{N}[.,:/-])"
+_START = r"(?<![\p{L}\p{N}_+$€£#])(?<!\p{N}[.,:/-])(?<![0-9a-f]{4}-)"
 _SAID = (
     r"(?i:\b(?:(?:tele)?phones?|mobiles?|cell(?:phone|ular)?s?|tel|telefon|téléphone|teléfono|telefono|handy|fax|whats ?app|sms|call(?:ed)?|text(?:ed)?"
     r"|dial|ring|rang|reach(?: (?:me|us|him|her|them))?(?: (?:on|at))?|contact|callback|hotline|msisdn|電話|电话|手机))"
@@ -35,7 +35,7 @@ _PATTERNS = {
         LIKELY,
     ),
     "after a word": (
-        rf"{_SAID}(?:[^\d\n<>;|,=.!?]|[.=:](?=[ ]?[\d+(\"'])|(?<=\b(?i:no|tel|nr|ph|mob))\.|(?<=[:=*-])\n){{0,30}}?(?P<value>(?:\+|(?<![\p{{L}}\p{{N}}.]))\(?\d(?:[ ./()-]{{0,2}}\d){{5,14}}{_END})",
+        rf"{_SAID}(?:[^\d\n<>;|,=.!?]|[.=:](?=[ ]?[\d+(\"'])|,(?=[ ][\d+(])|\?(?=[ ]{{1,2}}(?:\p{{L}}{{1,10}}:[ ])?[\d+(])|(?<=[\p{{L}}\"'])>(?=[\d+(])|[ ]?\|[ ]?(?=[\d+(])|(?<=\b(?i:no|tel|nr|ph|mob))\.|(?<=[:=*-])\n){{0,30}}?(?P<value>(?:\+|(?<![\p{{L}}\p{{N}}.]))\(?\d(?:[ ./()-]{{0,2}}\d){{5,14}}{_END})",
         CERTAIN,
     ),
 }

@@ -13,13 +13,19 @@ _DEGREES = (
 
 def recognizers() -> list[EntityRecognizer]:
     patterns = {
-        "decimal": (rf"(?<![\w.+-]){_LAT}[ ]?[,;/][ ]?{_LON}(?![\w.])", LIKELY),
+        "decimal": (rf"(?<![\w.+-]){_LAT}[ ]?[,;/][ ]?{_LON}(?![\w]|\.\d)", LIKELY),
         "degrees": (
             rf"(?<![\w.])(?:{_DEGREES}[NSns][ ,;]{{1,3}}{_DEGREES}[EWOewo]|[NS][ ]?{_DEGREES}[ ,;]{{1,3}}[EW][ ]?{_DEGREES})(?!\w)",
             CERTAIN,
         ),
         "named": (
             r"(?i:\b(?:lat|latitude|lon|lng|long|longitude))[\"']?[ ]?[=:][ ]?[\"']?(?P<value>[-+]?\d{1,3}\.\d{2,10})(?![\w.])",
+            LIKELY,
+        ),
+        # With fewer digits two numbers could be anything.
+        "named pair": (
+            r"(?i:\b(?:coordinates?|coords?|gps|position|lat[ _-]?l(?:o?ng?)|location|geo(?:location)?))(?:[^\d\n<>;|+-]|(?<=[\p{L}\"'])>|-(?!\d)|[ ]?\|[ ]?){0,30}?"
+            r"(?P<value>[-+]?\d{1,2}\.\d{2,10}[ ]?[,;/ ][ ]?[-+]?\d{1,3}\.\d{2,10})(?![\w])(?!\.\d)",
             LIKELY,
         ),
         "geo uri": (r"\bgeo:(?P<value>[-+]?\d{1,2}\.\d+,[-+]?\d{1,3}\.\d+)", CERTAIN),

@@ -87,15 +87,31 @@ _KEYS = {
     "twitter": r"A{20,}[A-Za-z0-9%]{60,}",
     "mapbox": r"[ps]k\.eyJ[A-Za-z0-9_-]{40,}\.[A-Za-z0-9_-]{20,}",
     "dropbox": r"sl\.[A-Za-z0-9_-]{100,}",
+    "tailscale": r"tskey-(?:auth|api|client|scim|webhook)-[A-Za-z0-9]{8,}-[A-Za-z0-9]{20,}",
+    "jina": r"jina_[A-Za-z0-9]{50,}",
+    "cerebras": r"csk-[a-z0-9]{40,}",
+    "confluent": r"cflt[A-Za-z0-9+/]{56,}={0,2}",
+    "firebase": r"AAAA[A-Za-z0-9_-]{7}:APA91b[A-Za-z0-9_-]{100,}",
+    "asana": r"\d/\d{10,}:[0-9a-f]{32}",
+    "clerk": r"(?:sk|pk)_(?:live|test)_[A-Za-z0-9$]{20,}",
+    "circleci": r"CCI(?:PAT|PRJ)_[A-Za-z0-9]{16,}_[0-9a-f]{40}",
+    "buildkite": r"bk(?:ua|at|ct)_[A-Za-z0-9]{40,}",
+    "sonar": r"sq[upa]_[0-9a-f]{40}",
+    "wandb, prefect, modal": r"(?:wandb_v\d_|pnu_|pnb_)[A-Za-z0-9_]{22,}|a[ks]-[A-Za-z0-9]{22}",
+    "contentful, readme": r"(?:CFPAT-|rdme_)[A-Za-z0-9_-]{40,}",
+    "lob, easypost, flutterwave, frame.io": r"(?:EZ[AT]K|FLWSECK_TEST-|FLWSECK-|fio-u-)[A-Za-z0-9_-]{30,}",
+    "duffel, shippo, typeform": r"(?:duffel_(?:live|test)_|shippo_(?:live|test)_|tfp_)[A-Za-z0-9_.=-]{38,}",
+    "yandex": r"AQVN[A-Za-z0-9_-]{35,}|y0_[A-Za-z0-9_-]{50,}",
+    "together": r"tgp_v1_[A-Za-z0-9_-]{32,}",
     "prefixed": r"(?:sk|rk|pk|key|tok|secret)[-_](?:live|test|prod)[-_][A-Za-z0-9]{16,}",
 }
 _NAME = (
     r"(?i:aws[_ -]?secret[_ -]?access[_ -]?key|secret[_ -]?access[_ -]?key|(?:api|access|auth|secret|encryption|signing|master|service|subscription"
     r"|storage|account|shared[_ -]?access|app|license|webhook|deploy|session|bot|consumer|client|jwt|hmac|admin)[_ -]?(?:key|token|secret)s?"
     r"|api[_ -]?keys?|apikeys?|client[_ -]?secret|(?:access|auth|refresh|bearer|id|private|personal[_ -]?access|session|csrf|api|bot|security|device)[_ -]?tokens?"
-    r"|credentials?|secrets?|private[_ -]?key|tokens?|accountkey|sharedaccesskey|x-api-key|sas|(?<=[_-])key)"
+    r"|credentials?|secrets?|private[_ -]?key|tokens?|accountkey|sharedaccesskey|session[_-]?ids?|x-api-key|sas|(?<=[_-])key)"
 )
-_TO = r"[\"'`*\])]{0,3}(?:[ ]?(?:on file|is|was|=>|:=|==?|:|->|to|of)){0,2}[*_]{0,2}[ ]{0,2}[\"'`*]{0,3}"
+_TO = r"[\"'`*\])]{0,3}(?:,[ ]here[ ](?:you[ ]go|it[ ]is|goes)|[ ]of[ ](?:the|my|our|this)[ ]\w{2,20})?(?:[ ]value=|(?<=[A-Za-z_])>(?=\S)|[\"']?,[ ]?[\"']value[\"']:)?(?:[ ]?(?:on file|is|was|reads|equals|=>|:=|==?|:|->|to|of)){0,2}[*_]{0,2}[ ]{0,2}[\"'`*]{0,3}"
 _LOGIN = r"(?i:password|passwort|passwd|passphrase|passcode|pass[ _-]?phrase|contraseña|mot de passe|kennwort|pwd|db[_-]?pass|user[_-]?pass|pass)"
 _OPAQUE = r"[A-Za-z0-9+/_.~$=-]{12,512}"
 _PLACEHOLDER = regex.compile(
@@ -127,8 +143,8 @@ def any_password(text: str) -> bool:
 
 
 def recognizers() -> list[EntityRecognizer]:
-    quoted = r"(?:\"(?P<value>[^\"\n<>]{3,128})\"|'(?P<value>[^'\n<>]{3,128})'|`(?P<value>[^`\n<>]{3,128})`)"
-    plain = r"(?P<value>[^\s\"'`<>|]{4,128}?)(?=[.,;)\]}*]{0,3}(?:[\s\"'`<>|]|$))"
+    quoted = r"(?:\"(?P<value>[^\s\"<>=][^\"\n<>]{2,127})\"|'(?P<value>[^\s'<>=][^'\n<>]{2,127})'|`(?P<value>[^\s`<>][^`\n<>]{2,127})`)"
+    plain = r"(?P<value>(?:[^\s\"'`<>|;]|;(?![ ]?\w+=)){4,128}?)(?=[.,;)\]}*]{0,3}(?:[\s\"'`<>|]|$)|;[ ]?\w+=)"
     return [
         ByForm(
             "ApiKeyRecognizer", "API_KEY", {name: (f"{_EDGE}(?:{form}){_END}", CERTAIN) for name, form in _KEYS.items()}
@@ -192,7 +208,7 @@ def recognizers() -> list[EntityRecognizer]:
                 ),
                 "in a query": (
                     r"[?&;](?i:access_token|token|api_key|apikey|key|sig|signature|x-amz-signature|x-amz-credential|auth|code|secret|client_secret|sessionid|password)="
-                    r"(?P<value>[^\s&#\"'<>]{8,})",
+                    r"(?P<value>[^\s&#\"'<>;]{8,})",
                     LIKELY,
                 ),
                 "cookie": (r"(?i:\b(?:set-)?cookie)[\"']?[:=][ ]*[\"']?(?P<value>[^\s=]{2,40}=[^\s;\"']{12,})", LIKELY),
@@ -203,11 +219,23 @@ def recognizers() -> list[EntityRecognizer]:
             "PASSWORD",
             {
                 "quoted": (
-                    rf"{_LOGIN}[\"'\])]{{0,3}}[ ]?(?:is|=>|:=|==?|:|to|->)?[*]{{0,2}}[ ]{{0,2}}[*]{{0,2}}{quoted}",
+                    rf"{_LOGIN}[\"'\])]{{0,3}}[ ]?(?:is|=>|:=|==?|:|to|->)?[*]{{0,2}}[ ]{{0,2}}[*]{{0,2}}{quoted}(?!=)",
+                    LIKELY,
+                ),
+                "in a form": (
+                    r"<input\b[^<>\n]{0,120}?\b(?:type|name|id)=[\"']?(?i:password|passwd|pwd)\b[^<>\n]{0,120}?[ ]value=[\"'](?P<value>[^\"'<>\n]{3,128})",
+                    CERTAIN,
+                ),
+                "in a form, before its name": (
+                    r"<input\b[^<>\n]{0,120}?[ ]value=[\"'](?P<value>[^\"'<>\n]{3,128})[\"'][^<>\n]{0,120}?\b(?:type|name|id)=[\"']?(?i:password|passwd|pwd)\b",
+                    CERTAIN,
+                ),
+                "of a command": (
+                    r"\b(?:sshpass[ ]+-p[ ]*|(?:mysql(?:dump|admin)?|mariadb|redis-cli|mongo(?:sh|dump)?|docker[ ]login|smbclient|ldapsearch|sqlcmd|htpasswd)\b[^\n|;]{0,200}?[ ](?:-p|-a[ ]|-P[ ]|-w[ ]|-pw[ ]|--password[ ]))[\"']?(?P<value>[^\s\"'<>|;-][^\s\"'<>|;]{3,128})",
                     LIKELY,
                 ),
                 "named": (
-                    rf"{_LOGIN}[*_\])]{{0,3}}[ ]?(?:is|=>|:=|==?|:|->)[*_]{{0,2}}[ ]{{0,2}}[*]{{0,2}}{plain}",
+                    rf"{_LOGIN}[*_\])]{{0,3}}(?:(?<=<\w{{0,24}})>(?=\S)|[ ]?(?:is|=>|:=|==?|:|->))[*_]{{0,2}}[ ]{{0,2}}[*]{{0,2}}{plain}",
                     LIKELY,
                 ),
             },
@@ -216,7 +244,12 @@ def recognizers() -> list[EntityRecognizer]:
         ByForm(
             "PasswordRecognizer",
             "PASSWORD",
-            {"beside": (rf"\b{_LOGIN}[ ](?:on file is |of |to |was )?{plain}", LIKELY)},
+            {
+                "beside": (
+                    rf"\b{_LOGIN}(?:[ ]|,[ ]here (?:you go|it is):?[ ])(?:on file is |(?:for|to|of) (?:the |my |our |this )?\w+ (?:is|was) |of |to |was )?{plain}",
+                    LIKELY,
+                )
+            },
             lambda text: password(text) and len(text) > 5 and not text.isdigit(),
         ),
         ByForm(
@@ -231,6 +264,7 @@ def recognizers() -> list[EntityRecognizer]:
                     r"(?i:\b(?:user id|uid|user)=[^;\s]{1,64};(?:[^;\n]{1,64};){0,4}?(?:password|pwd)=)(?P<value>[^;\s\"']{1,128})",
                     CERTAIN,
                 ),
+                "netrc": (r"\bmachine[ ]\S{1,80}[ ]login[ ]\S{1,80}[ ]password[ ](?P<value>\S{3,128})", CERTAIN),
                 "curl": (
                     r"\bcurl\b[^\n]{0,200}?[ ](?:-u|--user)[ ]+[\"']?(?P<value>[^\s:\"'<>]{1,64}:[^\s\"'<>]{1,128})",
                     CERTAIN,

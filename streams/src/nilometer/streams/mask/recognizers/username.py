@@ -20,11 +20,16 @@ _PART = rf"(?!(?:{_TECHNICAL})s?[_.-])[a-z]{{2,20}}"
 
 def recognizers() -> list[EntityRecognizer]:
     return [
+        ByForm(
+            "UsernameRecognizer",
+            "USERNAME",
+            {"two names and a number": (rf"(?<![\w.@/-]){_PART}([_.-]){_PART}\1?\d{{2,8}}(?![\w@-]|\.\w)", GUESS)},
+            _can_be_of_names,
+        ),
         recognizer(
             "UsernameRecognizer",
             "USERNAME",
             {
-                "two names and a number": (rf"(?<![\w.@/-]){_PART}([_.-]){_PART}\1?\d{{2,8}}(?![\w@-]|\.\w)", 0.5),
                 "after its label": (
                     r"(?<=(?i:\buser[ _-]?(?:name|id)|\blogin|\bhandle)[*_`\"']*(?:[ ]+is)?[ ]*[:=]?[ ]*[*_`\"']*)"
                     r"[a-z][a-z0-9]*(?:[._-][a-z0-9]+)*[._-]?\d{2,8}\b",
@@ -39,6 +44,12 @@ def recognizers() -> list[EntityRecognizer]:
             _is_of_names,
         ),
     ]
+
+
+def _can_be_of_names(text: str) -> bool:
+    """Not `mistral-large-2407`."""
+    first, second = re.split(r"[._-]|\d", text)[:2]
+    return not is_ordinary(first) and not is_ordinary(second)
 
 
 def _is_of_names(text: str) -> bool:
