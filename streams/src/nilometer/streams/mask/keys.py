@@ -8,7 +8,7 @@ from typing import Literal
 import regex
 
 from nilometer.streams.mask.forms import FORMS, Form, label_key
-from nilometer.streams.mask.recognizers.lexicon import Is, can_be_given, flags_of, is_family, is_ordinary
+from nilometer.streams.mask.recognizers.lexicon import Is, can_be_given, flags_of, is_family, is_ordinary, is_unknown
 
 _WORDS = regex.compile(r"\p{Lu}+(?=\p{Lu}\p{Ll})|\p{Lu}?\p{Ll}+|\p{Lu}+|[\p{L}\p{M}]+|\d+")
 
@@ -179,7 +179,8 @@ def _is_persons_name(value: object, *, known: bool = False) -> bool:
         return False
     return (
         all(word[0].isupper() and not word.isupper() and not is_ordinary(word) for word in words)
-        and (not known or any(can_be_given(word) or is_family(word) for word in words))
+        and (not known or any(can_be_given(word) or is_family(word) for word in words) or all(map(is_unknown, words)))
+        and not any(word.lower().strip(".,") in _OF_COMPANIES for word in words)
         and _NAME.fullmatch(value) is not None
     )
 
@@ -191,6 +192,9 @@ def _is_place(value: object) -> bool:
     return value[0].isupper() and all(flags_of(word) & Is.PLACE for word in words) and len(words) > 0
 
 
+_OF_COMPANIES = frozenset(
+    re.findall(r"\w+", "inc llc ltd gmbh ag corp co kg ohg plc sa srl spa bv nv oy ab group holding holdings bank")
+)
 _NAME = regex.compile(r"[\p{L}\p{M}'’. -]+")
 _ROLES = _PEOPLE | {
     *("assignee", "reporter", "requester", "approver", "reviewer", "manager", "driver", "agent", "doctor", "physician"),

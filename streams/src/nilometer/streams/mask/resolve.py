@@ -162,6 +162,8 @@ def _plausible(kind: str, text: str, start: int, end: int) -> bool:
         return False
     if keys.is_label(claim):
         return False
+    if claim.endswith(" of") or (len(words) == 1 and words[0].count("-") > 1):
+        return False
     if len(words) == 1 and "-" in words[0] and is_ordinary(words[0].rsplit("-")[-1]):
         # `Content-Type`
         return False

@@ -21,6 +21,8 @@ _STREETS = (
     "|ports?|prairie|promenade|quays?|radial|ramp|ranch|rapids?|rest|ridges?|rise|rivers?|roads?|rd|roadway|route|row|rue|run|shoals?|shores?|skyway|springs?|spurs?|squares?|sq|stations?"
     "|strand|stravenue|stream|streets?|st|summit|terrace|ter|throughway|thoroughfare|traces?|tracks?|trafficway|trails?|trl|trailer|tunnel|turnpike|tpke|underpass|unions?|valleys?|viaduct|views?"
     "|villages?|ville|vista|walks?|walls?|way|ways|wells?|wharf|wynd|chowk|circle|ganj|marg|nagar|zila|path|colony|layout|esplanade|broadway"
+    # Of British and Australian towns.
+    "|villas?|circus|plateau|roadside|ramble|concourse|circuit|cutting|boardwalk|quadrant|quadrangle|retreat|meander|siding|grange|nook|towers?|dell|copse|corso|frontage|foreshore|precinct|driveway|elbow|brae|mead|vale"
 )
 _STATE = (
     "A[KLRSZAEP]|C[AOT]|D[CE]|F[LM]|G[AU]|HI|I[ADLN]|K[SY]|LA|M[ADEHINOPST]|N[CDEHJMVY]|O[HKR]|P[ARW]|RI|S[CD]|T[NX]|UT|V[AIT]|"
@@ -47,7 +49,7 @@ _ROMANCE = (
     r"|calle|c/|c\.|cl\.|cll\.|cra\.|vial|trecho|avenida|avda\.?|paseo|plaza|plaça|camino|carretera|ronda|glorieta|callejón|pasaje|pasadizo|cuesta|rambla|travesía|vía|alameda|acceso|cañada|urbanización|privada|circuito|calzada|andador|viaducto|prolongación|cerrada|periférico|diagonal|retorno|boulevard|continuación|corredor|peatonal|eje vial|ampliación|circunvalación|bulevar|libramiento|cerro|colonia|manzana"
     r"|via|viale|vicolo|piazza|piazzale|largo|corso|strada|stradone|contrada|borgo|rotonda|stretto|incrocio|canale|salita|lungomare|galleria"
     r"|rua|travessa|praça|alameda|largo|rodovia|estrada|viela|vila|beco|ladeira|trevo|loteamento|condomínio|conjunto|residencial|recanto|chácara|morro|núcleo|parque|passarela|pátio|quadra|setor|sítio|vale|vereda|via|viaduto|aeroporto|campo|colônia|distrito|esplanada|estação|favela|fazenda|feira|jardim|ladeira|lago|lagoa|área|praia"
-    r"|strada|bulevardul|aleea|calea|șoseaua|intrarea|splaiul|piața)"
+    r"|strada|bulevardul|aleea|calea|drumul|soseaua|piata|splaiul|fundatura|intrarea|șoseaua|intrarea|splaiul|piața)"
 )
 _SLAVIC = r"(?i:ul\.|ulica|al\.|aleja|aleje|pl\.|plac|os\.|osiedle|rondo|skwer|ulice|náměstí|nám\.|třída|ulica|cesta|trg|вул\.|вулиця|просп\.|проспект|ул\.|улица|пер\.|переулок|алл\.|аллея|бульвар|бул\.|наб\.|набережная|ш\.|шоссе|пл\.|площадь|проезд)"
 _GERMANIC = (
@@ -69,7 +71,7 @@ _PIECES = {
     "french": rf"{_B}\d{{1,4}}(?:[ ]?(?:bis|ter|quater))?,?[ ]{_ROMANCE}[ ]{_OF}{_CAP}(?:[ -](?:{_OF}){_CAP}){{0,4}}",
     "romance": rf"{_B0}{_ROMANCE}[ ]{_OF}{_CAP}(?:[ -](?:{_OF}){_CAP}){{0,5}}(?:,?[ ]+(?:n[º°.]?|nº|no\.?|nr\.?|num\.?|s/n)?[ ]*\d{{1,5}}[A-Za-z]?(?:[/-]\d{{1,4}})?{_E}(?:[ ,]+(?i:interior|int\.|edif\.|edificio|depto\.|departamento|piso|local|bodega|manzana|lote|apto\.)[ ]*\d{{1,4}}[A-Za-z]?{_E}|[ ]\d{{3}}(?=[ ]*(?:[,\n\"'|]|\\n|$))){{0,3}}|,?[ ]+(?i:s/n))",
     "hungarian": rf"{_B0}(?:{_CAP}[ ]){{1,3}}(?:utca|út|útja|tér|tere|körút|köz|sor|sétány|fasor|rakpart|liget)[ ]\d{{1,4}}(?:/[A-Z]|[A-Z])?\.?",
-    "slavic": rf"{_B0}{_SLAVIC}[ ]{_CAP}(?:[ -]{_CAP}){{0,3}},?[ ](?:д\.|буд\.|č\.p\.)?[ ]?{_NUMBER}{_E}",
+    "slavic": rf"{_B0}{_SLAVIC}[ ]{_CAP}(?:[ -](?:i[ ])?{_CAP}){{0,3}},?[ ](?:д\.|буд\.|č\.p\.)?[ ]?{_NUMBER}{_E}",
     "slavic, next": rf"(?:(?<=,[ ])|{_B0})(?:д|дом|кв|корп|к|стр|буд|офис)\.[ ]?\d+(?:/\d+)?[а-я]?{_E}",
     "turkish": rf"{_B0}(?:{_CAP}[ ]){{1,4}}{_TURKISH}(?:[ ]*(?:No|no)[ .:]*\d+(?:/\d+)?)?",
     "indian": rf"(?:{_B0}(?:H\.?[ ]?No\.?|House No\.?|Plot No\.?|Flat No\.?|Door No\.?|Survey No\.?)[ ]*:?[ ]*[\dA-Z/-]+|{_B}\d{{1,3}}/\d{{1,3}}(?=[ ]?[,\n]))",
@@ -99,8 +101,9 @@ _PIECES = {
     "uk": rf"{_B0}(?:GIR 0AA|[A-PR-UWYZ](?:[A-HK-Y]?\d[A-Z\d]?|\d[A-HJKPSTUW])[ ]\d[ABD-HJLNP-UW-Z]{{2}}){_E}",
     "ireland": rf"{_B0}[AC-FHKNPRTV-Y]\d[\dW][ ]?[\dAC-FHKNPRTV-Y]{{4}}{_E}(?:[ ,]+{_TOWN}{_E})?",
     "code and town": rf"(?:(?<![\p{{L}}\p{{N}}_.:=#$€£/+-])|(?<=\b[A-Z]{{1,2}}-))\d{{5}},?[ ]{_TOWN}(?:[ ]\([A-Z]{{2}}\))?{_E}",
-    "code in two, and town": rf"{_B}(?:\d{{2}}-\d{{3}}|\d{{3}}[ ]\d{{2}}|\d{{4}}-\d{{3}}|\d{{5}}-?\d{{3}}|\d{{4}}[ ]?[A-Z]{{2}})[ ,]*\n?[ ]*{_TOWN}(?:[ ]?[/-][ ]?[A-Z]{{2}})?{_E}",
-    "short code and town": rf"{_B}(?:[A-Z]{{1,2}}-)?\d{{4}},?[ ]{_TOWN}{_E}",
+    "code in two, and town": rf"{_B}(?:\d{{2}}-\d{{3}}|\d{{3}}[ ]\d{{2}}|\d{{4}}-\d{{3}}|\d{{5}}-?\d{{3}}|\d{{4}}[ ]?[A-Z]{{2}})[ ,]*\n?[ ]*(?:d[aeo]s?[ ])?{_TOWN}(?:[ ]?[/-][ ]?[A-Z]{{2}})?{_E}",
+    "short code and town": rf"{_B}(?:[A-Z]{{1,2}}-)?\d{{4}},?[ ]{_TOWN}{_E}(?:[ ]\([A-Z]{{2}}\))?",
+    "town and four digits": rf"{_B0}{_TOWN}[ ]\d{{4}}(?=[ ]*(?:[,.;\n\"'<)|]|\\n|$))",
     "town and code": rf"{_B0}{_TOWN}(?:[ ]?[,-][ ]?|[ ]){_ZIP[:5]}(?:\d)?(?!\d|[-.,]\d){_E}",
     "brazil": rf"{_B}\d{{5}}-\d{{3}}{_E}(?:[ ,]+(?:d[aeo]s?[ ])?{_TOWN}(?:[ ]?[/-][ ]?[A-Z]{{2}})?)?",
     "named town": rf"(?i:\b(?:city|town|home ?town|stadt|wohnort|ville|ciudad|città|cidade|miasto))[\"']?[ ]?[=:][ ]?[\"']?(?P<value>{_TOWN}){_E}",

@@ -128,4 +128,4 @@ def bare_recognizers(forms: Sequence[Form]) -> list[PatternRecognizer]:
 
 def edged(form: str) -> str:
     """Not in the middle of a longer word or number."""
-    return rf"(?<![\p{{L}}\p{{N}}_])(?<!\p{{N}}[.,-])(?:{form})(?![\p{{L}}\p{{N}}_]|[.,-]\p{{N}})"
+    return rf"(?<![\p{{L}}\p{{N}}_])(?<!\p{{N}}[.-])(?<!\p{{N}},(?=\p{{N}}{{3}}(?:,\p{{N}}|(?![\p{{N}} -]))))(?:{form})(?![\p{{L}}\p{{N}}_]|[.-]\p{{N}}|(?<=(?<!\p{{N}})\p{{N}}{{1,3}}),\p{{N}}{{3}}(?!\p{{N}}))"

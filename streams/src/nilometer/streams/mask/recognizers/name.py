@@ -78,7 +78,7 @@ def recognizers() -> list[EntityRecognizer]:
         "introduction in small letters": rf"(?:{_INTRODUCTION}|{_I_AM})(?P<value>\p{{Ll}}[\p{{L}}'’-]+(?:[ ]\p{{Ll}}[\p{{L}}'’-]+)?)(?=[ ]*(?:[.,!?;:)\n]|$)|[ ](?:and|but|from|i|my|with|the)\b)",
     }
     unheard_of = {
-        "introduction, unknown in small letters": rf"{_INTRODUCTION}(?P<value>\p{{Ll}}[\p{{L}}'’-]{{2,30}}[ ]\p{{Ll}}[\p{{L}}'’-]{{2,30}})(?=[ ]*(?:[.,!?;:)\n]|$)|[ ](?:and|but|from|i|my|with|the)\b)",
+        "introduction, unknown in small letters": rf"{_INTRODUCTION}(?P<value>\p{{Ll}}[\p{{L}}'’-]{{2,30}}(?:[ ]\p{{Ll}}[\p{{L}}'’-]{{2,30}}){{1,3}}?)(?=[ ]*(?:[.,!?;:)\n]|$)|[ ](?:and|but|from|i|my|with|the)\b)",
     }
     called = {
         "introduction": rf"{_INTRODUCTION}(?P<value>{_PART}(?:[ ]+(?:{_PARTICLE}[ ]+)?{_PART}){{0,3}})",

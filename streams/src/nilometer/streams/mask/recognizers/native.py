@@ -11,10 +11,10 @@ _ANY = r"[^\p{Latin}\p{Common}\p{Inherited}]"
 _CJK = r"[\p{Han}\p{Hiragana}\p{Katakana}ー]"
 _HONORIFIC = r"(?:先生|女士|小姐|老师|医生|经理|さん|さま|様|氏|君|ちゃん)"
 _FORMS = {
-    "chinese or japanese": rf"(?<!{_CJK})(?P<value>{_CJK}{{2,6}}?|\p{{Han}}{{1,3}}[ 　]{_CJK}{{1,3}})(?={_HONORIFIC}|(?!{_CJK}))",
+    "chinese or japanese": rf"(?<!{_CJK})(?P<value>\p{{Han}}{{1,3}}[ 　]{_CJK}{{1,3}}|{_CJK}{{2,6}}?)(?={_HONORIFIC}|(?!{_CJK}))",
     "before an honorific": rf"(?P<value>(?:\p{{Han}}{{1,3}}[ 　])?\p{{Han}}{{2,4}}?)(?={_HONORIFIC})",
     "chinese, after a word": r"(?:我叫|我是|名叫|叫做|客户|顾客|用户|乘客|患者|病人|联系人|收件人|寄件人|员工|经理|同事|朋友|姓名是?|名字是)[:：]?[ ]?(?P<value>\p{Han}{2,3}?)(?=[已的在想说要于将是和与因请]|希望|申请|反馈|投诉|来电|表示|先生|女士|(?!\p{Han}))",
-    "korean": r"(?<!\p{Hangul})(?P<value>\p{Hangul}{2,4}?)(?=(?:씨|님|은|는|이|가|을|를|에게|의|와|과|께서|한테|도|만|입니다|이에요|예요|이고|이라고|라고|이며)?(?!\p{Hangul}))",
+    "korean": r"(?<!\p{Hangul})(?P<value>\p{Hangul}{3}(?=[ ]?(?:고객님|씨|님|선생님|대리|과장|부장|팀장))|\p{Hangul}{2,4}?)(?=(?:씨|님|은|는|이|가|을|를|에게|의|와|과|께서|한테|도|만|입니다|이에요|예요|이고|이라고|라고|이며)?(?!\p{Hangul}))",
     "korean, apart": r"(?<!\p{Hangul}[ ]?)(?P<value>\p{Hangul}{2}[ ]\p{Hangul}|\p{Hangul}[ ]\p{Hangul}{2})(?![ ]?\p{Hangul})",
     "cyrillic or greek": r"(?<![\p{Cyrillic}\p{Greek}])(?P<value>(?:\p{Cyrillic}|\p{Greek})[\p{Cyrillic}\p{Greek}\p{M}'’-]+(?:[ ](?:[\p{Cyrillic}\p{Greek}](?:\.|[\p{Cyrillic}\p{Greek}\p{M}'’-]+))){0,3})",
     "other": r"(?<![\p{L}\p{M}])(?P<value>(?:[\p{Arabic}\p{Hebrew}\p{Devanagari}\p{Bengali}\p{Tamil}\p{Telugu}\p{Gujarati}\p{Gurmukhi}\p{Kannada}\p{Malayalam}\p{Thai}\p{Armenian}\p{Georgian}\u200c\u200d]+)(?:[ ][\p{Arabic}\p{Hebrew}\p{Devanagari}\p{Bengali}\p{Tamil}\p{Telugu}\p{Gujarati}\p{Gurmukhi}\p{Kannada}\p{Malayalam}\p{Thai}\p{Armenian}\p{Georgian}\u200c\u200d]+){0,5})(?![\p{L}\p{M}])",
@@ -41,6 +41,8 @@ _ENDING = compiled(
 )
 _SURE = r"(?i:(?:Mr|Mrs|Ms|Dr|dear|hi|hello|thanks|regards|by|from|with|for|told|ask|asked|cc|to|add|and|passenger|customer|patient|client|name is|i am|i'm|this is|contact|user|according to|logged in|name|signed)[.,:=]{0,2}[ ]{0,1}[\"']?\n?$)"
 _BEFORE = compiled(_SURE)
+_LATIN = compiled(r"\p{Latin}")
+_QUOTES = compiled("[\"'“”‘’«»()]")
 _AFTER = compiled(
     r"(?:['’]s\b|:|,?[ ](?:has|have|had|is|was|will|would|can|asked|wants|called|said|wrote|needs|paid|signed|logged)\b)"
 )
@@ -71,7 +73,7 @@ class NativeNameRecognizer(PatternRecognizer):
         for name, form in _FORMS.items():
             for match in matches(compiled(form), text):
                 span = match.span("value")
-                if _is_name(name, match["value"], _placed(text, span)):
+                if _is_name(name, match["value"], _placed(text, span) or (name == "other" and _amid(text, span))):
                     found.append(result(self, "PERSON", span, ABOVE_MODEL))
         return found
 
@@ -80,6 +82,15 @@ def _placed(text: str, span: Span) -> bool:
     """Whether it stands in a Latin text where a name does."""
     before, after = text[max(0, span[0] - 24) : span[0]], text[span[1] : span[1] + 12]
     return _BEFORE.search(before) is not None or _AFTER.match(after) is not None
+
+
+def _amid(text: str, span: Span) -> bool:
+    """Two words or three in a sentence of Latin letters, and no quotation."""
+    words = text[slice(*span)].split(" ")
+    before, after = text[max(0, span[0] - 4) : span[0]], text[span[1] : span[1] + 4]
+    return (
+        1 < len(words) < 4 and all(map(_LATIN.search, (before, after))) and not _QUOTES.search(before[-1:] + after[:1])
+    )
 
 
 def _is_name(form: str, text: str, placed: bool) -> bool:
@@ -93,7 +104,7 @@ def _is_name(form: str, text: str, placed: bool) -> bool:
         return text[0] in _CHINESE
     words = text.split(" ")
     known = [word for word in words if flags_of(word) & (Is.GIVEN | Is.FAMILY)]
-    if form == "other" and words[0] in _INTRODUCTIONS:
+    if form == "other" and (words[0] in _INTRODUCTIONS or text.startswith(("เลข", "บัตร"))):
         return False
     if form == "other":
         return len(words) <= 6 and (bool(known) or placed) and len(text) <= 60

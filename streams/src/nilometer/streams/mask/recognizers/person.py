@@ -26,7 +26,7 @@ _WORD = compiled(rf"{_PART}\.?")
 _CUE = compiled(
     r"(?i:\b(?:mr|mrs|ms|miss|mx|dr|prof|sir|madam|dear|hi|hello|hey|thanks|regards|sincerely|cheers|by|from|with|for|told|tell|ask|asked|cc|to|add"
     r"|contact|passenger|patient|customer|guest|client|name is|i am|i'm|this is|signed|met|called|call|and|client|user|employee|mother|father"
-    r"|wife|husband|son|daughter|brother|sister|friend|colleague|manager|according to|attn|attention|on behalf of|author|reviewer|assignee|owner|logged in))[.,:]?[ \n]{1,2}$"
+    r"|wife|husband|son|daughter|brother|sister|friend|colleague|manager|according to|attn|attention|on behalf of|author|reviewer|assignee|owner|logged in|(?:tenant|patient|customer|contact|driver|owner|manager|guest|agent|assignee|author|doctor) is|married|on behalf of|did|declined for|has sent|have sent))[.,:]?[ \n]{1,2}$"
 )
 _TOLD = compiled(
     r"(?i:\b(?:ask|asked|tell|told|dear|hi|hello|hey|mr|mrs|ms|miss|mx|dr|thanks|thank you|regards)[.,]?[ \n]{1,2}$)"
