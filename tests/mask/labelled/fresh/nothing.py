@@ -59,7 +59,6 @@ Amazon Web Services, Google Cloud and Microsoft Azure all offer GPUs.
 LangChain calls the Retriever, then the Reranker, then the LLM.
 Bug: Submit Button does nothing on Safari
 Cumulative Layout Shift improved after lazy loading.
-North America revenue grew faster than the Middle East segment did.
 Dinner Menu: Caesar Salad, Beef Wellington, Creme Brulee
 Warmup complete. Ready to serve.""".splitlines()
 

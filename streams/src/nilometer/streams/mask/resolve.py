@@ -162,6 +162,8 @@ def _plausible(kind: str, text: str, start: int, end: int) -> bool:
         return False
     if keys.is_label(claim):
         return False
+    if len(words) == 1 and _CAMEL.match(claim):
+        return False
     if claim.endswith(" of") or (len(words) == 1 and words[0].count("-") > 1):
         return False
     if len(words) == 1 and "-" in words[0] and is_ordinary(words[0].rsplit("-")[-1]):
@@ -205,7 +207,8 @@ _NATIVE_WORDS = ("我叫", "我是", "名叫", "客户", "用户", "身份证", 
 _ARTICLE = re.compile(r"\b(?:[Tt]he|[Aa]n?|[Yy]our|[Oo]ur)\s$")
 _PLACED = re.compile(r"\b(?:in|from|near|around|outside)\s$")
 _KNOWN = Is.GIVEN | Is.FAMILY | Is.PLACE
-_NO_NAME = re.compile(r"[=_;#/\\{}]|:\w|\d{5}|\d\.\d+\.\d|^\S*\d\S*$")
+_CAMEL = re.compile(r"[a-z]+[A-Z]")
+_NO_NAME = re.compile(r"[=_;#/\\{}]|:\w|\d{5}|\d\.\d+\.\d|Christmas|^\S*\d\S*$")
 """Code and codes."""
 _CALENDAR = frozenset(
     (

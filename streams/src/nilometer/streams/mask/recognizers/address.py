@@ -103,7 +103,7 @@ _PIECES = {
     "code and town": rf"(?:(?<![\p{{L}}\p{{N}}_.:=#$€£/+-])|(?<=\b[A-Z]{{1,2}}-))\d{{5}},?[ ]{_TOWN}(?:[ ]\([A-Z]{{2}}\))?{_E}",
     "code in two, and town": rf"{_B}(?:\d{{2}}-\d{{3}}|\d{{3}}[ ]\d{{2}}|\d{{4}}-\d{{3}}|\d{{5}}-?\d{{3}}|\d{{4}}[ ]?[A-Z]{{2}})[ ,]*\n?[ ]*(?:d[aeo]s?[ ])?{_TOWN}(?:[ ]?[/-][ ]?[A-Z]{{2}})?{_E}",
     "short code and town": rf"{_B}(?:[A-Z]{{1,2}}-)?\d{{4}},?[ ]{_TOWN}{_E}(?:[ ]\([A-Z]{{2}}\))?",
-    "town and four digits": rf"{_B0}{_TOWN}[ ]\d{{4}}(?=[ ]*(?:[,.;\n\"'<)|]|\\n|$))",
+    "town and four digits": rf"{_B0}(?![A-Z]{{2,4}}[ ]\d){_TOWN}[ ]\d{{4}}(?=[ ]*(?:\.(?!\d)|[,;\n\"'<)|]|\\n|$))",
     "town and code": rf"{_B0}{_TOWN}(?:[ ]?[,-][ ]?|[ ]){_ZIP[:5]}(?:\d)?(?!\d|[-.,]\d){_E}",
     "brazil": rf"{_B}\d{{5}}-\d{{3}}{_E}(?:[ ,]+(?:d[aeo]s?[ ])?{_TOWN}(?:[ ]?[/-][ ]?[A-Z]{{2}})?)?",
     "named town": rf"(?i:\b(?:city|town|home ?town|stadt|wohnort|ville|ciudad|città|cidade|miasto))[\"']?[ ]?[=:][ ]?[\"']?(?P<value>{_TOWN}){_E}",

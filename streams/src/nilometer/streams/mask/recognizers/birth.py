@@ -2,7 +2,7 @@
 
 from presidio_analyzer import EntityRecognizer
 
-from nilometer.streams.mask.recognizers.form import CERTAIN, LIKELY, ByForm
+from nilometer.streams.mask.recognizers.form import CERTAIN, LIKELY, TAG_END, ByForm
 
 _MONTH = (
     r"(?:jan(?:uary|uar)?|feb(?:ruary|ruar)?|mar(?:ch)?|märz|apr(?:il)?|may|mai|june?|juni|july?|juli|aug(?:ust)?|sept?(?:ember)?"
@@ -29,7 +29,7 @@ def recognizers() -> list[EntityRecognizer]:
             {
                 # "Kevin's date of birth … is": a few words of the same line may stand between.
                 "after the word": (
-                    rf"{_WORD}(?:[^\n;\d<>|]|(?<=[:*=-])\n|(?<=[\p{{L}}_\"'])>(?=\S)|\|(?=[ ]?\S)){{0,40}}?(?<!\w)(?P<value>{DATE})(?!\w)",
+                    rf"{_WORD}(?:[^\n;\d<>|]|(?<=[:*=-])\n|{TAG_END}(?=\S)|\|(?=[ ]?\S)){{0,40}}?(?<!\w)(?P<value>{DATE})(?!\w)",
                     CERTAIN,
                 ),
                 "before the word": (

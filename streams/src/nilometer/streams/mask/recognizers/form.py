@@ -8,6 +8,7 @@ import regex
 from presidio_analyzer import AnalysisExplanation, Pattern, PatternRecognizer, RecognizerResult
 from presidio_analyzer.nlp_engine import NlpArtifacts
 
+from nilometer.streams.mask import kinds
 from nilometer.streams.mask.errors import MaskError
 from nilometer.streams.mask.forms import Form
 from nilometer.streams.mask.limits import CLOCK
@@ -20,6 +21,8 @@ ABOVE_MODEL = 0.9
 """The model's claims are 0.85, and Presidio drops what lies within a surer claim of the same kind, however long that is."""
 
 Span = tuple[int, int]
+TAG_END = rf"(?<=[\p{{L}}_\"'])(?<!<(?:{'|'.join(kinds.KNOWN)}))>"
+"""The end of a tag with a value behind it: `<ssn>…`, `<input name="ssn">…`; not that of a placeholder."""
 
 
 class Selective(PatternRecognizer):

@@ -14,6 +14,7 @@ from nilometer.streams.mask.recognizers.form import (
     CERTAIN,
     GUESS,
     LIKELY,
+    TAG_END,
     Selective,
     Span,
     compiled,
@@ -25,7 +26,7 @@ from nilometer.streams.mask.recognizers.form import (
 NAME = "LabelRecognizer"
 PASSPORTS = frozenset({"US_PASSPORT", "UK_PASSPORT", "ES_PASSPORT", "DE_PASSPORT", "IN_PASSPORT", "IT_PASSPORT"})
 _EDGE = r"(?:(?<![\p{L}\p{N}])|(?<=\p{Ll})(?=\p{Lu}))"
-_BETWEEN = r"(?:[^\d\n<>;|]|(?<=[:=*-])\n[ ]*|(?<=[\p{L}_\"'])>(?=[\p{L}\d])|(?<=[\p{L}.*_`][ ]?)\|(?=[ ]?[\p{L}\d]))"
+_BETWEEN = rf"(?:[^\d\n<>;|]|(?<=[:=*-])\n[ ]*|{TAG_END}(?=[\p{{L}}\d])|(?<=[\p{{L}}.*_`][ ]?)\|(?=[ ]?[\p{{L}}\d]))"
 """On the same line, or the next one after a colon; over the end of a tag, or into the next cell; never over a number or
 a placeholder."""
 

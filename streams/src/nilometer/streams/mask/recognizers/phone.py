@@ -9,7 +9,7 @@ import regex
 from presidio_analyzer import EntityRecognizer
 
 from nilometer.streams.mask.forms import compact
-from nilometer.streams.mask.recognizers.form import CERTAIN, LIKELY, ByForm
+from nilometer.streams.mask.recognizers.form import CERTAIN, LIKELY, TAG_END, ByForm
 
 _EXTENSION = r"(?:[ ]?(?:x|ext\.?|extension|#)[ ]?\d{1,6})?"
 _END = rf"{_EXTENSION}(?![\p{{L}}\p{{N}}_]|[.,:/-]\p{{N}})"
@@ -35,7 +35,7 @@ _PATTERNS = {
         LIKELY,
     ),
     "after a word": (
-        rf"{_SAID}(?:[^\d\n<>;|,=.!?]|[.=:](?=[ ]?[\d+(\"'])|,(?=[ ][\d+(])|\?(?=[ ]{{1,2}}(?:\p{{L}}{{1,10}}:[ ])?[\d+(])|(?<=[\p{{L}}\"'])>(?=[\d+(])|[ ]?\|[ ]?(?=[\d+(])|(?<=\b(?i:no|tel|nr|ph|mob))\.|(?<=[:=*-])\n){{0,30}}?(?P<value>(?:\+|(?<![\p{{L}}\p{{N}}.]))\(?\d(?:[ ./()-]{{0,2}}\d){{5,14}}{_END})",
+        rf"{_SAID}(?:[^\d\n<>;|,=.!?]|[.=:](?=[ ]?[\d+(\"'])|,(?=[ ][\d+(])|\?(?=[ ]{{1,2}}(?:\p{{L}}{{1,10}}:[ ])?[\d+(])|{TAG_END}(?=[\d+(])|[ ]?\|[ ]?(?=[\d+(])|(?<=\b(?i:no|tel|nr|ph|mob))\.|(?<=[:=*-])\n){{0,30}}?(?P<value>(?:\+|(?<![\p{{L}}\p{{N}}.]))\(?\d(?:[ ./()-]{{0,2}}\d){{5,14}}{_END})",
         CERTAIN,
     ),
 }

@@ -6,7 +6,7 @@ from collections import Counter
 import regex
 from presidio_analyzer import EntityRecognizer
 
-from nilometer.streams.mask.recognizers.form import CERTAIN, LIKELY, ByForm
+from nilometer.streams.mask.recognizers.form import CERTAIN, LIKELY, TAG_END, ByForm
 
 _EDGE = r"(?<![A-Za-z0-9_-])"
 _END = r"(?![A-Za-z0-9])"
@@ -111,7 +111,11 @@ _NAME = (
     r"|api[_ -]?keys?|apikeys?|client[_ -]?secret|(?:access|auth|refresh|bearer|id|private|personal[_ -]?access|session|csrf|api|bot|security|device)[_ -]?tokens?"
     r"|credentials?|secrets?|private[_ -]?key|tokens?|accountkey|sharedaccesskey|session[_-]?ids?|x-api-key|sas|(?<=[_-])key)"
 )
-_TO = r"[\"'`*\])]{0,3}(?:,[ ]here[ ](?:you[ ]go|it[ ]is|goes)|[ ]of[ ](?:the|my|our|this)[ ]\w{2,20})?(?:[ ]value=|(?<=[A-Za-z_])>(?=\S)|[\"']?,[ ]?[\"']value[\"']:)?(?:[ ]?(?:on file|is|was|reads|equals|=>|:=|==?|:|->|to|of)){0,2}[*_]{0,2}[ ]{0,2}[\"'`*]{0,3}"
+_TO = (
+    r"[\"'`*\])]{0,3}(?:,[ ]here[ ](?:you[ ]go|it[ ]is|goes)|[ ]of[ ](?:the|my|our|this)[ ]\w{2,20})?(?:[ ]value=|"
+    + TAG_END
+    + r"(?=\S)|[\"']?,[ ]?[\"']value[\"']:)?(?:[ ]?(?:on file|is|was|reads|equals|=>|:=|==?|:|->|to|of)){0,2}[*_]{0,2}[ ]{0,2}[\"'`*]{0,3}"
+)
 _LOGIN = r"(?i:password|passwort|passwd|passphrase|passcode|pass[ _-]?phrase|contraseña|mot de passe|kennwort|pwd|db[_-]?pass|user[_-]?pass|pass)"
 _OPAQUE = r"[A-Za-z0-9+/_.~$=-]{12,512}"
 _PLACEHOLDER = regex.compile(
@@ -235,7 +239,7 @@ def recognizers() -> list[EntityRecognizer]:
                     LIKELY,
                 ),
                 "named": (
-                    rf"{_LOGIN}[*_\])]{{0,3}}(?:(?<=<\w{{0,24}})>(?=\S)|[ ]?(?:is|=>|:=|==?|:|->))[*_]{{0,2}}[ ]{{0,2}}[*]{{0,2}}{plain}",
+                    rf"{_LOGIN}[*_\])]{{0,3}}(?:{TAG_END}(?=\S)|[ ]?(?:is|=>|:=|==?|:|->))[*_]{{0,2}}[ ]{{0,2}}[*]{{0,2}}{plain}",
                     LIKELY,
                 ),
             },
