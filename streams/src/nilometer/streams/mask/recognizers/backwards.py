@@ -13,6 +13,7 @@ from nilometer.streams.mask.recognizers.labelled import PASSPORTS
 
 WINDOW = 44
 """Characters before the label in which its value stands."""
+_LINK = r"(?P<end>\d\p{L}{0,3})[\"'*`)\]]{0,3},?[ ](?:is|was|as|for|being)[ ]"
 _WHOSE = r"(?:(?i:the|my|his|her|their|your|our|a|an|right|correct|new|old|current|valid|customer['’]s|patient['’]s|user['’]s)[ ]){0,3}"
 
 
@@ -22,17 +23,16 @@ class BackwardsRecognizer(PatternRecognizer):
     def __init__(self, forms: Sequence[Form]) -> None:
         self._forms: dict[str, list[tuple[Form, regex.Pattern[str]]]] = {}
         for form in forms:
-            expression = compiled(rf"(?<![\p{{L}}\p{{N}}.-])(?P<value>{form.value})[\"'*`)\]]{{0,3}},?$")
+            expression = compiled(rf"(?<![\p{{L}}\p{{N}}.-])(?P<value>{form.value})$")
             for phrase in form.labels.split("|"):
                 self._forms.setdefault(label_key(phrase), []).append((form, expression))
         labels = words("|".join(form.labels for form in forms))
-        self._labels = compiled(
-            rf"(?<=[\p{{L}}\d\"'*`),])[ ](?i:is|was|as|for|being)[ ]{_WHOSE}(?P<label>(?i:{labels}))(?![\p{{L}}\p{{N}}_])"
-        )
+        self._labels = compiled(rf"{_LINK}{_WHOSE}(?P<label>(?i:{labels}))(?![\p{{L}}\p{{N}}_])")
         super().__init__(
             supported_entity=forms[0].kind,
             name="BackwardsRecognizer",
-            patterns=[Pattern("labels behind", self._labels.pattern, CERTAIN)],
+            # Without the labels: a scan for all of them would cost more than it spares.
+            patterns=[Pattern("end of a value, and a link", rf"{_LINK}\p{{L}}", CERTAIN)],
             context=[],
             global_regex_flags=regex.MULTILINE,
         )
@@ -47,8 +47,8 @@ class BackwardsRecognizer(PatternRecognizer):
     ) -> list[RecognizerResult]:
         found: list[RecognizerResult] = []
         for label in matches(self._labels, text):
-            offset = max(0, label.start() - WINDOW, text.rfind("\n", 0, label.start()) + 1)
-            before = text[offset : label.start()]
+            offset = max(0, label.end("end") - WINDOW, text.rfind("\n", 0, label.start()) + 1)
+            before = text[offset : label.end("end")]
             best: RecognizerResult | None = None
             for form, expression in self._forms[label_key(label["label"])]:
                 match = expression.search(before, timeout=float(CLOCK))
