@@ -44,7 +44,7 @@ def issued(text: str) -> bool:
 
 FORMS = (
     Form("IBAN_CODE", r"[A-Z]{2}\d{2}(?:[ -]?[A-Z\d]{4}){2,7}(?:[ -]?[A-Z\d]{1,3})?", "iban|iban number|iban no|bank account|account|account number|account no|bank account number|konto|kontonummer|creditor iban|beneficiary iban", check=iban, strict=True),
-    Form("CREDIT_CARD", r"\d(?:[ -]?\d){11,18}", "card number|credit card|credit card number|card no|cc|cc number|debit card|visa|mastercard|amex|american express|maestro|discover|payment card|pan", check=issued, strict=True),
+    Form("CREDIT_CARD", r"\d(?:[ -]?\d){11,18}", "card number|credit card number|card no|cc|cc number|debit card|visa|mastercard|amex|american express|maestro|discover|payment card|pan", check=issued, strict=True),
     Form("ABA_ROUTING_NUMBER", r"\d{4}[- ]?\d{4}[- ]?\d", "routing number|aba routing number|routing no|aba|aba number|routing|routing transit number|rtn|bank routing number|aba rtn|routing num|aba routing|aba routing no|ach routing number|wire routing number|fedwire", check=aba),
     Form("US_BANK_NUMBER", r"\d(?:[ -]?\d){5,17}", "account number|bank account number|bank account|checking account|savings account|account no|acct number|acct no|acct|account #|account num|acc no|bank acct|kontonummer|konto nr|account|deposit account|account nr|bank account no|bank account num|deposit account number|acc number|beneficiary account", near=25),
     Form("UK_SORT_CODE", r"\d{2}[- ]?\d{2}[- ]?\d{2}", "sort code|sortcode"),

@@ -99,7 +99,7 @@ FUNCTION_WORDS = frozenset(
         " esto ese esa eso pero por para que qué como cómo con sin según ya más no sí ele eles são será não mas já um uma os as ao che non per sono"
         " della hai io loro questo questa på är och det jag min vår till av og er jeg har kan se ja nie jak czy na za mam jestem pan et est je elle on"
         " nous vous ils elles ma mes ton ta ses ce cet cette mais où qui dans sur avec pour sans plus het een ik wij hij zij voor met op wat hoe waar"
-        " wil mag ms mr mrs mx dr",
+        " wil mag ms mr mrs mx dr herr herrn herren frau damen",
     )
 )
 """Words with which sentences begin in many languages, and which some language has as a name."""
