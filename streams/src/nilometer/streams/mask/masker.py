@@ -25,7 +25,7 @@ from nilometer.streams.mask.pseudonym import Pseudonyms
 from nilometer.streams.mask.tracing import TracingPass
 from nilometer.streams.mask.units import EventPass, Shared, Unit
 
-REVISION = 2
+REVISION = 3
 """Raised with every change of what is found."""
 CACHED_TEXTS = 200_000
 """About 60 MB of offsets when full."""
