@@ -1,14 +1,15 @@
 -- Spans that record again what another span records: two instrumentations of one client, or wrappers around a call.
 -- A function of the rows alone, in whatever order they came. What our own SDK sends has no scope and none of this.
 -- This is the rule, over all rows; `main.duplicates` gives the same from marks (00_duplicates_marked.sql), which puts
--- the rule to work on a part of `store.spans`. It relies on it that a span's mark depends on nothing but its own trace
--- and the traces that share a response id with it, of calls no more than seconds apart, and so on from those.
+-- the rule to work on a part of `store.spans`. It relies on it that a span's mark depends on nothing but its own trace,
+-- the traces that share a response id with it, of calls no more than seconds apart, those that have a call `alike` to one
+-- of its own, and so on from those.
 CREATE OR REPLACE VIEW store.duplicates_by_rule AS
 WITH RECURSIVE candidate AS (
     SELECT
         event_id, trace_id, span_id, parent_span_id, service, scope, response_id, tool_name, started_at, request_model,
         response_model, input_tokens, output_tokens, status,
-        coalesce(ended_at, started_at) AS ended_at,
+        coalesce(ended_at, started_at) AS ended_at, ended_at IS NULL AS is_open,
         CASE operation WHEN 'execute_tool' THEN 'tool' WHEN 'embeddings' THEN 'embeddings' ELSE 'chat' END AS kind,
         -- How much a row says of the call: the one that says most stands for it.
         (input_tokens IS NOT NULL)::INTEGER * 8 + (response_id IS NOT NULL)::INTEGER * 4
@@ -21,87 +22,31 @@ WITH RECURSIVE candidate AS (
 -- One of a kind within another: as its child, or with one span between them that is no operation itself.
 -- It carries the inner span's columns: joined in again, the optimizer would pair all spans of a kind.
 inside AS (
-    SELECT event_id, trace_id, parent_span_id, scope, response_id, tool_name, started_at, kind
+    SELECT event_id, trace_id, parent_span_id, service, scope, response_id, tool_name, started_at, kind
     FROM candidate
     WHERE parent_span_id IS NOT NULL
     UNION ALL
     SELECT
-        c.event_id, c.trace_id, p.parent_span_id, c.scope, c.response_id, c.tool_name, c.started_at, c.kind
+        c.event_id, c.trace_id, p.parent_span_id, c.service, c.scope, c.response_id, c.tool_name, c.started_at, c.kind
     FROM candidate c
     JOIN store.spans p ON p.trace_id = c.trace_id AND p.span_id = c.parent_span_id
     WHERE p.scope IS NOT NULL AND p.operation IS NULL AND p.parent_span_id IS NOT NULL AND c.kind <> 'tool'
 ),
--- Clients that record their calls by themselves, and instrumentations that do not hand their span on to what is below:
--- neither has the other for a parent, and often not even the same trace. One lies within the other in time, and fits.
-beside_inside AS (
-    SELECT
-        *, scope IN ('com.anthropic.sdk.python', 'mistralai_sdk_tracer') AS by_itself,
-        epoch(started_at)::BIGINT // 60 AS minute
-    FROM candidate
-    WHERE kind <> 'tool'
-),
--- By the minute, so that a call meets those of its time only: without it each would be held against all of its service.
--- A call of more than an hour has none beside it.
-beside_outside AS (
-    SELECT
-        *,
-        scope IN (
-            'langfuse-sdk', 'opentelemetry.instrumentation.anthropic', 'opentelemetry.instrumentation.langchain',
-            'openinference.instrumentation.langchain', 'openinference.instrumentation.llama_index'
-        ) AS keeps_to_itself,
-        unnest(range(
-            epoch(started_at)::BIGINT // 60,
-            least(epoch(ended_at)::BIGINT // 60, epoch(started_at)::BIGINT // 60 + 60) + 1
-        )) AS minute
-    FROM candidate
-    WHERE kind <> 'tool'
-),
-beside AS (
-    SELECT outside.event_id AS outer_id, inside.event_id AS inner_id, inside.started_at, 1 AS insides
-    FROM beside_inside inside
-    JOIN beside_outside outside
-        ON outside.kind = inside.kind
-        AND outside.minute = inside.minute
-        AND outside.service IS NOT DISTINCT FROM inside.service
-        AND inside.started_at >= outside.started_at AND inside.started_at <= outside.ended_at
-    WHERE outside.scope <> inside.scope
-        AND (inside.by_itself OR outside.keeps_to_itself)
-        AND inside.ended_at <= outside.ended_at + INTERVAL 1 SECOND
-        AND (inside.parent_span_id IS NULL OR inside.trace_id = outside.trace_id)
-        AND (inside.response_id IS NULL OR outside.response_id IS NULL)
-        AND (inside.status = outside.status OR inside.input_tokens IS NULL)
-        AND coalesce(inside.input_tokens = outside.input_tokens, TRUE)
-        AND coalesce(inside.output_tokens = outside.output_tokens, TRUE)
-        AND (
-            coalesce(outside.request_model, outside.response_model) IN (inside.request_model, inside.response_model)
-            OR outside.response_model IN (inside.request_model, inside.response_model)
-        )
-    QUALIFY row_number() OVER (
-        PARTITION BY inside.event_id
-        ORDER BY inside.input_tokens = outside.input_tokens DESC NULLS LAST, outside.started_at DESC, outside.event_id
-    ) = 1
-),
-edge AS (
-    SELECT
-        outside.event_id AS outer_id, inside.event_id AS inner_id, inside.started_at,
-        count(*) OVER (PARTITION BY outside.event_id) AS insides
+-- A parent that was over when its child began is none: some leave the span of a stream behind in the context.
+nested AS (
+    SELECT outside.event_id AS outer_id, inside.event_id AS inner_id, inside.started_at
     FROM inside
     JOIN candidate outside
         ON outside.trace_id = inside.trace_id
         AND outside.span_id = inside.parent_span_id
         AND outside.kind = inside.kind
     WHERE inside.event_id <> outside.event_id
+        AND (
+            inside.started_at <= outside.ended_at OR outside.is_open
+            OR inside.service IS DISTINCT FROM outside.service
+        )
         AND (inside.kind <> 'tool' OR (inside.tool_name = outside.tool_name AND inside.scope <> outside.scope))
         AND (inside.response_id IS NULL OR outside.response_id IS NULL OR inside.response_id = outside.response_id)
-    UNION ALL
-    SELECT outer_id, inner_id, started_at, insides FROM beside
-),
-climb AS (
-    SELECT inner_id AS event_id, outer_id AS top, 1 AS depth FROM edge WHERE insides = 1
-    UNION ALL
-    SELECT climb.event_id, edge.outer_id, climb.depth + 1
-    FROM climb JOIN edge ON edge.inner_id = climb.top
-    WHERE edge.insides = 1 AND climb.depth < 16
 ),
 -- Providers' ids of responses. Some count from 1 again or draw them from a thousand: only spans that overlap are one.
 spread AS (
@@ -119,6 +64,149 @@ answer AS (
         count(*) FILTER (apart) OVER (PARTITION BY response_id ORDER BY started_at, event_id ROWS UNBOUNDED PRECEDING)
             AS part
     FROM spread
+),
+-- What neither has the other for a parent nor an answer's id in common with it may be one call all the same: clients
+-- that record their calls by themselves, and instrumentations that do not hand their span on to what is below them
+-- (decision 0099). Each call stands under keys, which it must share with the other, and the time when it began.
+comparable AS (
+    SELECT
+        *, ended_at + INTERVAL 1 SECOND AS late,
+        to_microseconds(least(greatest((epoch_us(ended_at) - epoch_us(started_at)) // 5, 5_000), 1_000_000)) AS lag,
+        CASE kind WHEN 'chat' THEN output_tokens ELSE 0 END AS said,
+        input_tokens IS NOT NULL AND (kind = 'embeddings' OR output_tokens IS NOT NULL) AS is_counted,
+        [
+            regexp_replace(lower(split_part(name, '/', -1)), '^([a-z]+\.)+', '')
+            FOR name IN [request_model, response_model] IF name IS NOT NULL
+        ] AS names,
+        scope LIKE 'opentelemetry.instrumentation.%' OR scope IN (
+            'com.anthropic.sdk.python', 'langfuse-sdk', 'langsmith', 'litellm', 'mistralai_sdk_tracer',
+            'openinference.instrumentation.langchain', 'openinference.instrumentation.llama_index'
+        ) AS keeps_to_itself
+    FROM candidate
+    WHERE kind <> 'tool'
+),
+keyed AS (
+    SELECT *, hash(1, kind, service, input_tokens, said) AS key, epoch(started_at)::BIGINT // 30 AS bucket
+    FROM comparable WHERE is_counted
+    UNION ALL
+    SELECT *, hash(2, kind, input_tokens, said, CASE kind WHEN 'embeddings' THEN trace_id END), epoch(started_at)::BIGINT
+    FROM comparable WHERE is_counted
+    UNION ALL
+    SELECT *, hash(3, kind, service, unnest(list_distinct(names))), epoch(started_at)::BIGINT // 30 FROM comparable
+    UNION ALL
+    SELECT *, hash(4, kind, unnest(list_distinct(names))), epoch(started_at)::BIGINT
+    FROM comparable WHERE status = 'error'
+),
+-- Only where several scopes meet there is anything to compare.
+meeting AS (
+    SELECT key FROM keyed GROUP BY key HAVING min(scope) <> max(scope)
+),
+pair AS (
+    SELECT DISTINCT
+        outside.event_id AS outer_id, inside.event_id AS inner_id, inside.scope AS inner_scope, inside.started_at,
+        inside.is_counted AND outside.is_counted AS is_counted,
+        abs(epoch_us(inside.started_at) - epoch_us(outside.started_at))
+            + abs(epoch_us(inside.ended_at) - epoch_us(outside.ended_at)) AS slack,
+        epoch_us(inside.started_at) - epoch_us(outside.started_at) AS later
+    FROM (SELECT *, unnest([bucket - 1, bucket]) AS meets FROM keyed SEMI JOIN meeting USING (key)) inside
+    JOIN keyed outside ON outside.key = inside.key AND outside.bucket = inside.meets
+    LEFT JOIN nested inside_of ON inside_of.inner_id = inside.event_id
+    LEFT JOIN nested outside_of ON outside_of.inner_id = outside.event_id
+    -- The later one, of equals the shorter, is the inner one. What is in a call has its place, unless both are.
+    WHERE (outside.started_at, inside.ended_at, outside.event_id) < (inside.started_at, outside.ended_at, inside.event_id)
+        AND (inside_of.outer_id IS NULL OR inside_of.outer_id = outside_of.outer_id)
+        AND outside_of.outer_id IS DISTINCT FROM inside.event_id
+        AND CASE
+            -- A stream of LlamaIndex ends before it is read.
+            WHEN outside.scope = 'openinference.instrumentation.llama_index' AND outside.input_tokens IS NULL
+                THEN inside.started_at <= outside.late
+            ELSE inside.started_at <= outside.ended_at AND inside.ended_at <= outside.ended_at + inside.lag
+        END
+        AND (
+            -- alike
+            inside.scope <> outside.scope
+            AND inside.started_at <= outside.late AND outside.started_at <= inside.late
+            AND (inside.response_id IS NULL OR outside.response_id IS NULL)
+            AND CASE
+                WHEN inside.is_counted AND outside.is_counted THEN
+                    inside.input_tokens = outside.input_tokens AND inside.said = outside.said
+                    AND (
+                        (
+                            inside.service IS NOT DISTINCT FROM outside.service
+                            AND (
+                                inside.parent_span_id IS NULL OR outside.parent_span_id IS NULL
+                                OR inside.trace_id = outside.trace_id
+                            )
+                        )
+                        OR inside.trace_id = outside.trace_id
+                        OR (
+                            inside.kind = 'chat'
+                            AND abs(epoch_us(inside.started_at) - epoch_us(outside.started_at)) <= 50000
+                            AND abs(epoch_us(inside.ended_at) - epoch_us(outside.ended_at)) <= 50000
+                        )
+                    )
+                ELSE
+                    inside.status = outside.status AND inside.names && outside.names
+                    AND coalesce(inside.input_tokens = outside.input_tokens, TRUE)
+                    AND coalesce(inside.said = outside.said, TRUE)
+                    AND (
+                        inside.parent_span_id IS NULL OR outside.parent_span_id IS NULL
+                        OR inside.trace_id = outside.trace_id
+                    )
+                    AND CASE
+                        WHEN inside.service IS DISTINCT FROM outside.service OR NOT (inside.keeps_to_itself OR outside.keeps_to_itself)
+                            THEN inside.status = 'error'
+                                AND (inside.keeps_to_itself OR outside.keeps_to_itself OR inside.service IS NOT DISTINCT FROM outside.service)
+                                AND abs(epoch_us(inside.started_at) - epoch_us(outside.started_at)) <= 20000
+                                AND abs(epoch_us(inside.ended_at) - epoch_us(outside.ended_at)) <= 20000
+                        ELSE TRUE
+                    END
+            END
+            -- end of alike
+        )
+        AND (
+            NOT (inside.is_counted AND outside.is_counted) OR len(inside.names) = 0 OR len(outside.names) = 0
+            OR inside.names && outside.names OR contains(inside.names[-1], outside.names[-1])
+            OR contains(outside.names[-1], inside.names[-1])
+        )
+),
+-- Each finds one of each other scope, the closest first; who finds none in the first round may in the second.
+first AS (
+    SELECT * FROM pair
+    QUALIFY row_number() OVER (PARTITION BY inner_id ORDER BY is_counted DESC, slack, later, outer_id) = 1
+        AND row_number() OVER (PARTITION BY outer_id, inner_scope ORDER BY is_counted DESC, slack, later, inner_id) = 1
+),
+second AS (
+    SELECT pair.*
+    FROM pair
+    ANTI JOIN first ON first.inner_id = pair.inner_id
+    ANTI JOIN first taken ON taken.outer_id = pair.outer_id AND taken.inner_scope = pair.inner_scope
+    QUALIFY row_number() OVER (PARTITION BY pair.inner_id ORDER BY is_counted DESC, slack, later, pair.outer_id) = 1
+        AND row_number() OVER (
+            PARTITION BY pair.outer_id, pair.inner_scope ORDER BY is_counted DESC, slack, later, pair.inner_id
+        ) = 1
+),
+beside AS (
+    SELECT outer_id, inner_id, started_at FROM first UNION ALL SELECT outer_id, inner_id, started_at FROM second
+),
+-- How many calls a span has within it: records of one call are one.
+edge AS (
+    SELECT
+        nested.*,
+        count(DISTINCT coalesce(answer.response_id || '/' || answer.part, beside.outer_id, nested.inner_id))
+            OVER (PARTITION BY nested.outer_id) AS insides
+    FROM nested
+    LEFT JOIN beside ON beside.inner_id = nested.inner_id
+    LEFT JOIN answer ON answer.event_id = coalesce(beside.outer_id, nested.inner_id)
+    UNION ALL
+    SELECT *, 1 FROM beside
+),
+climb AS (
+    SELECT inner_id AS event_id, outer_id AS top, 1 AS depth FROM edge WHERE insides = 1
+    UNION ALL
+    SELECT climb.event_id, edge.outer_id, climb.depth + 1
+    FROM climb JOIN edge ON edge.inner_id = climb.top
+    WHERE edge.insides = 1 AND climb.depth < 16
 ),
 -- Only what has an edge or shares its id needs a look.
 suspect AS (
@@ -162,14 +250,15 @@ wrapper AS (
     SELECT r.call, arg_max(edge.inner_id, (edge.started_at, edge.inner_id)) AS inner_id
     FROM edge JOIN ranked r ON r.event_id = edge.outer_id
     JOIN ranked i ON i.event_id = edge.inner_id
-    WHERE edge.insides > 1 AND i.call <> r.call
+    WHERE edge.insides > 1
     GROUP BY r.call
+    HAVING NOT bool_or(i.call = r.call)
 )
 SELECT r.event_id, coalesce(i.canonical, r.canonical) AS duplicate_of,
     CASE
         WHEN w.call IS NOT NULL THEN 'wrapper'
         WHEN r.response_id = r.canonical_response_id THEN 'same_response_id'
-        WHEN r.event_id IN (SELECT inner_id FROM beside) THEN 'beside'
+        WHEN r.event_id IN (SELECT inner_id FROM beside UNION ALL SELECT outer_id FROM beside) THEN 'beside'
         ELSE 'nested'
     END AS duplicate_reason
 FROM ranked r
