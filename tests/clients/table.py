@@ -80,6 +80,38 @@ ALSO_TRACELOOP_ANTHROPIC = """
 from opentelemetry.instrumentation.anthropic import AnthropicInstrumentor as TraceloopInstrumentor
 TraceloopInstrumentor().instrument()
 """
+ALSO_OPENTELEMETRY_OPENAI = """
+from opentelemetry.instrumentation.genai.openai import OpenAIInstrumentor as OpenTelemetryInstrumentor
+OpenTelemetryInstrumentor().instrument()
+"""
+ALSO_OI_ANTHROPIC = """
+from openinference.instrumentation.anthropic import AnthropicInstrumentor as OpenInferenceInstrumentor
+OpenInferenceInstrumentor().instrument()
+"""
+ALSO_TRACELOOP_BEDROCK = """
+from opentelemetry.instrumentation.bedrock import BedrockInstrumentor as TraceloopInstrumentor
+TraceloopInstrumentor().instrument()
+"""
+ALSO_TRACELOOP_GROQ = """
+from opentelemetry.instrumentation.groq import GroqInstrumentor as TraceloopInstrumentor
+TraceloopInstrumentor().instrument()
+"""
+ALSO_TRACELOOP_GOOGLE = """
+from opentelemetry.instrumentation.google_generativeai import GoogleGenerativeAiInstrumentor as TraceloopInstrumentor
+TraceloopInstrumentor().instrument({})
+"""
+OTHER_SERVICE = """
+import atexit
+from opentelemetry.sdk.resources import Resource
+other = TracerProvider(resource=Resource.create({"service.name": "other"}))
+other.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+atexit.register(other.force_flush)
+"""
+ALSO_LANGFUSE_OTHER_SERVICE = """
+from langfuse import Langfuse
+Langfuse(tracer_provider=other)
+import langfuse.openai
+"""
 
 
 def _traceloop(client: str, version: str) -> str:
@@ -287,4 +319,78 @@ CLIENTS = (
     ),
     Client("autogen_own", "autogen/openinference", ("autogen",), {}, (OI_OPENAI,), also=ALSO_OI_OPENAI),
     Client("google_genai_tools", "google-genai/opentelemetry", ("google_genai", "google_genai_tools"), CONTENT),
+    Client(
+        "anthropic_opentelemetry_twice",
+        "anthropic/opentelemetry",
+        ("anthropic",),
+        CONTENT,
+        ("openinference-instrumentation-anthropic",),
+        also=ALSO_OI_ANTHROPIC,
+    ),
+    Client(
+        "bedrock_openinference_twice",
+        "bedrock/openinference",
+        ("bedrock",),
+        {},
+        ("opentelemetry-instrumentation-bedrock",),
+        also=ALSO_TRACELOOP_BEDROCK,
+    ),
+    Client(
+        "google_genai_openinference_twice",
+        "google-genai/openinference",
+        ("google_genai",),
+        {},
+        ("opentelemetry-instrumentation-google-generativeai",),
+        also=ALSO_TRACELOOP_GOOGLE.format(""),
+    ),
+    Client(
+        "groq_openinference_twice",
+        "groq/openinference",
+        ("groq", "groq_many"),
+        {},
+        ("opentelemetry-instrumentation-groq",),
+        also=ALSO_TRACELOOP_GROQ,
+    ),
+    Client("litellm_own_twice", "litellm/own", ("litellm",), LITELLM, (OI_OPENAI,), also=ALSO_OI_OPENAI),
+    Client(
+        "llama_index_openinference_otel",
+        "llama-index/openinference",
+        ("llama_index",),
+        CONTENT,
+        ("opentelemetry-instrumentation-genai-openai",),
+        also=ALSO_OPENTELEMETRY_OPENAI,
+    ),
+    Client(
+        "openai_langfuse_traceloop",
+        "openai/langfuse",
+        ("openai",),
+        LANGFUSE,
+        (TRACELOOP_OPENAI,),
+        also=ALSO_TRACELOOP_OPENAI,
+    ),
+    Client(
+        "openai_agents_opentelemetry_twice",
+        "openai-agents/opentelemetry",
+        ("openai_agents",),
+        CONTENT,
+        (TRACELOOP_OPENAI,),
+        also=ALSO_TRACELOOP_OPENAI,
+    ),
+    # Two providers in one process, each with a service of its own.
+    Client(
+        "openai_two_services",
+        "openai/openinference",
+        ("openai",),
+        LANGFUSE,
+        ("langfuse",),
+        also=OTHER_SERVICE + ALSO_LANGFUSE_OTHER_SERVICE,
+    ),
+    Client(
+        "google_genai_two_services",
+        "google-genai/openinference",
+        ("google_genai",),
+        {},
+        ("opentelemetry-instrumentation-google-generativeai",),
+        also=OTHER_SERVICE + ALSO_TRACELOOP_GOOGLE.format("tracer_provider=other"),
+    ),
 )

@@ -21,6 +21,7 @@ from tests.support.lake import rows, value
 from tests.support.traffic import START, priced, say
 
 Action = tuple[str, float]
+LLAMA_INDEX = "openinference.instrumentation.llama_index"
 OPERATIONS = ("chat", "chat", "chat", "text_completion", "embeddings", "execute_tool", None)
 COLUMNS = {
     "event_id": "VARCHAR",
@@ -42,6 +43,8 @@ COLUMNS = {
     "session_id": "VARCHAR",
     "agent_name": "VARCHAR",
     "finish_reason": "VARCHAR",
+    "project": "VARCHAR",
+    "feature": "VARCHAR",
     "input_tokens": "BIGINT",
     "output_tokens": "BIGINT",
     "cache_read_tokens": "BIGINT",
@@ -61,7 +64,8 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
         found.execute(
             "CREATE TABLE store.offsets (cluster VARCHAR, topic VARCHAR, partition BIGINT, next_offset BIGINT)"
         )
-        found.execute(scripts("migrations")["0004_marks"])
+        for version in ("0004_marks", "0005_marks_anew"):
+            found.execute(scripts("migrations")[version])
         views = duplicates.complete(scripts("views"))
         found.execute(views[duplicates.RULE])
         found.execute(views[duplicates.MARKED])
@@ -73,22 +77,27 @@ def spans(draw: st.DrawFn) -> list[dict[str, Any]]:
     """Spans of a few traces that nest, share answers and name each other as parents, near in time and far apart."""
     found: list[dict[str, Any]] = []
     for number in range(draw(st.integers(2, 14))):
-        began = START + timedelta(seconds=draw(st.sampled_from((0, 0.4, 0.8, 2, 30))))
-        ended = draw(st.sampled_from((None, 0, 0.5, 3)))
+        began = START + timedelta(seconds=draw(st.sampled_from((0, 0.01, 0.4, 0.8, 2, 30))))
+        ended = draw(st.sampled_from((None, 0, 0.5, 0.49, 3)))
         found.append(
             {
                 "event_id": f"e{number:02}",
-                "trace_id": f"t{draw(st.integers(0, 3))}",
+                "trace_id": f"t{draw(st.integers(0, 5))}",
                 "span_id": f"s{draw(st.integers(0, 6))}",
-                "parent_span_id": draw(st.sampled_from((None, "s0", "s1", "s2", "s3"))),
-                "scope": draw(st.sampled_from(("a", "b", "a", "b", "a", None))),
+                "parent_span_id": draw(st.sampled_from((None, None, None, "s0", "s1", "s2", "s3"))),
+                "service": draw(st.sampled_from(("shop", "shop", "other", None))),
+                "scope": draw(st.sampled_from(("a", "b", "langfuse-sdk", "mistralai_sdk_tracer", LLAMA_INDEX, None))),
+                "request_model": draw(st.sampled_from(("m", "m", "n", None))),
+                "response_model": draw(st.sampled_from((None, None, "m-2026"))),
+                "status": draw(st.sampled_from(("ok", "error"))),
                 "operation": draw(st.sampled_from(OPERATIONS)),
-                "response_id": draw(st.sampled_from((None, "r1", "r1", "r2"))),
+                "response_id": draw(st.sampled_from((None, None, "r1", "r1", "r2"))),
                 "tool_name": draw(st.sampled_from(("f", "g"))),
                 "started_at": began,
                 "ended_at": None if ended is None else began + timedelta(seconds=ended),
                 "user_id": draw(st.sampled_from((None, "u1", "u2"))),
                 "input_tokens": draw(st.sampled_from((None, 5))),
+                "output_tokens": draw(st.sampled_from((None, 7))),
                 "output_messages": draw(st.sampled_from((None, "[]"))),
             }
         )
@@ -110,7 +119,7 @@ def said(connection: duckdb.DuckDBPyConnection, view: str) -> list[Any]:
     return connection.execute(f"FROM {view} ORDER BY ALL").fetchall()
 
 
-@configured(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@configured(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_marks_equal_the_rule(connection: duckdb.DuckDBPyConnection, data: st.DataObject) -> None:
     waiting = data.draw(st.permutations(data.draw(spans())))

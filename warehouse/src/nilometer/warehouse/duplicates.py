@@ -29,7 +29,7 @@ _NEW = f"""
 
 def complete(views: Mapping[str, str]) -> dict[str, str]:
     """The views' scripts, with the rule and what is new filled in where the view over marks leaves room for them."""
-    text = views[MARKED].replace("{traces}", _NEW.strip()).replace("{rule}", _over("unmarked_spans"))
+    text = _reaching(views[MARKED], _NEW.strip()).replace("{rule}", _over("unmarked_spans"))
     return {**views, MARKED: text}
 
 
@@ -64,7 +64,7 @@ def delete_spans(connection: duckdb.DuckDBPyConnection, condition: str, values: 
 
 def _closure(connection: duckdb.DuckDBPyConnection, traces: str, values: Sequence[Any] = ()) -> pa.Table:
     """Those traces, and those that share an answer with them, and so on: what a change in them can change."""
-    reach = _marked().split(" AS\n", 1)[1].split(",\n-- As a list", 1)[0].replace("{traces}", traces)
+    reach = _reaching(_marked(), traces).split(" AS\n", 1)[1].split(",\n-- As a list", 1)[0]
     return connection.execute(f"{reach} SELECT trace_id FROM reached", values).to_arrow_table()  # noqa: S608  ours
 
 
@@ -86,6 +86,15 @@ def _mark_anew(connection: duckdb.DuckDBPyConnection, traces: pa.Table) -> None:
 
 def _marked() -> str:
     return scripts("views")[MARKED]
+
+
+def _reaching(marked: str, traces: str) -> str:
+    """The script with the traces that it begins with, and with what the rule says of calls that are alike."""
+    rule = _over("near")
+    parts = [re.search(rf"^{name} AS \(\n.*?^\)", rule, re.M | re.S) for name in ("candidate", "comparable", "keyed")]
+    keyed = ",\n".join(part[0] for part in parts if part)
+    alike = rule.split("-- alike\n", 1)[1].split("-- end of alike", 1)[0].strip()
+    return marked.replace("{traces}", traces).replace("{keyed}", keyed).replace("{alike}", alike)
 
 
 def _over(spans: str) -> str:

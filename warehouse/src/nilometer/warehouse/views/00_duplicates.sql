@@ -5,9 +5,11 @@
 -- the traces that share a response id with it, of calls no more than seconds apart, those that have a call `alike` to one
 -- of its own, and so on from those.
 CREATE OR REPLACE VIEW store.duplicates_by_rule AS
-WITH RECURSIVE candidate AS (
+WITH RECURSIVE
+candidate AS (
     SELECT
-        event_id, trace_id, span_id, parent_span_id, service, scope, response_id, tool_name, started_at, request_model,
+        event_id, trace_id, span_id, parent_span_id, coalesce(service, '') AS service, scope,
+        response_id, tool_name, started_at, request_model,
         response_model, input_tokens, output_tokens, status,
         coalesce(ended_at, started_at) AS ended_at, ended_at IS NULL AS is_open,
         CASE operation WHEN 'execute_tool' THEN 'tool' WHEN 'embeddings' THEN 'embeddings' ELSE 'chat' END AS kind,
@@ -74,6 +76,8 @@ comparable AS (
         to_microseconds(least(greatest((epoch_us(ended_at) - epoch_us(started_at)) // 5, 5_000), 1_000_000)) AS lag,
         CASE kind WHEN 'chat' THEN output_tokens ELSE 0 END AS said,
         input_tokens IS NOT NULL AND (kind = 'embeddings' OR output_tokens IS NOT NULL) AS is_counted,
+        -- Roots of several traces may be one call.
+        CASE WHEN parent_span_id IS NOT NULL THEN trace_id ELSE '' END AS place,
         [
             regexp_replace(lower(split_part(name, '/', -1)), '^([a-z]+\.)+', '')
             FOR name IN [request_model, response_model] IF name IS NOT NULL
@@ -86,16 +90,20 @@ comparable AS (
     WHERE kind <> 'tool'
 ),
 keyed AS (
+    -- Counts, in one service.
     SELECT *, hash(1, kind, service, input_tokens, said) AS key, epoch(started_at)::BIGINT // 30 AS bucket
     FROM comparable WHERE is_counted
     UNION ALL
-    SELECT *, hash(2, kind, input_tokens, said, CASE kind WHEN 'embeddings' THEN trace_id END), epoch(started_at)::BIGINT
+    -- Counts, in two services of one process, which begin and end together. Those of embeddings say less.
+    SELECT
+        *, hash(2, kind, input_tokens, said, CASE kind WHEN 'embeddings' THEN place END), epoch(started_at)::BIGINT
     FROM comparable WHERE is_counted
     UNION ALL
+    -- The model, in one service, where one of them has no counts; and in two.
     SELECT *, hash(3, kind, service, unnest(list_distinct(names))), epoch(started_at)::BIGINT // 30 FROM comparable
     UNION ALL
-    SELECT *, hash(4, kind, unnest(list_distinct(names))), epoch(started_at)::BIGINT
-    FROM comparable WHERE status = 'error'
+    SELECT *, hash(4, kind, place, unnest(list_distinct(names))), epoch(started_at)::BIGINT
+    FROM comparable WHERE NOT is_counted
 ),
 -- Only where several scopes meet there is anything to compare.
 meeting AS (
@@ -103,11 +111,17 @@ meeting AS (
 ),
 pair AS (
     SELECT DISTINCT
-        outside.event_id AS outer_id, inside.event_id AS inner_id, inside.scope AS inner_scope, inside.started_at,
-        inside.is_counted AND outside.is_counted AS is_counted,
-        abs(epoch_us(inside.started_at) - epoch_us(outside.started_at))
-            + abs(epoch_us(inside.ended_at) - epoch_us(outside.ended_at)) AS slack,
-        epoch_us(inside.started_at) - epoch_us(outside.started_at) AS later
+        outside.event_id AS outer_id, inside.event_id AS inner_id,
+        outside.scope AS outer_scope, inside.scope AS inner_scope, inside.started_at,
+        -- How well they fit, the smallest first.
+        (
+            NOT (inside.is_counted AND outside.is_counted),
+            inside.status <> outside.status,
+            inside.ended_at > outside.ended_at,
+            abs(epoch_us(inside.started_at) - epoch_us(outside.started_at))
+                + abs(epoch_us(inside.ended_at) - epoch_us(outside.ended_at)),
+            epoch_us(inside.started_at) - epoch_us(outside.started_at)
+        ) AS fit
     FROM (SELECT *, unnest([bucket - 1, bucket]) AS meets FROM keyed SEMI JOIN meeting USING (key)) inside
     JOIN keyed outside ON outside.key = inside.key AND outside.bucket = inside.meets
     LEFT JOIN nested inside_of ON inside_of.inner_id = inside.event_id
@@ -130,36 +144,38 @@ pair AS (
             AND CASE
                 WHEN inside.is_counted AND outside.is_counted THEN
                     inside.input_tokens = outside.input_tokens AND inside.said = outside.said
-                    AND (
-                        (
-                            inside.service IS NOT DISTINCT FROM outside.service
-                            AND (
-                                inside.parent_span_id IS NULL OR outside.parent_span_id IS NULL
-                                OR inside.trace_id = outside.trace_id
-                            )
-                        )
-                        OR inside.trace_id = outside.trace_id
-                        OR (
-                            inside.kind = 'chat'
+                    AND CASE
+                        WHEN inside.trace_id = outside.trace_id THEN TRUE
+                        WHEN inside.service = outside.service
+                            AND (inside.parent_span_id IS NULL OR outside.parent_span_id IS NULL) THEN TRUE
+                        ELSE (inside.kind = 'chat' OR inside.place = outside.place)
                             AND abs(epoch_us(inside.started_at) - epoch_us(outside.started_at)) <= 50000
                             AND abs(epoch_us(inside.ended_at) - epoch_us(outside.ended_at)) <= 50000
-                        )
-                    )
+                    END
                 ELSE
-                    inside.status = outside.status AND inside.names && outside.names
+                    inside.names && outside.names
                     AND coalesce(inside.input_tokens = outside.input_tokens, TRUE)
                     AND coalesce(inside.said = outside.said, TRUE)
-                    AND (
-                        inside.parent_span_id IS NULL OR outside.parent_span_id IS NULL
-                        OR inside.trace_id = outside.trace_id
-                    )
+                    -- Some say of a call that failed that it was well; it has no counts then.
+                    AND (inside.status = outside.status OR coalesce(inside.input_tokens, outside.input_tokens) IS NULL)
                     AND CASE
-                        WHEN inside.service IS DISTINCT FROM outside.service OR NOT (inside.keeps_to_itself OR outside.keeps_to_itself)
-                            THEN inside.status = 'error'
-                                AND (inside.keeps_to_itself OR outside.keeps_to_itself OR inside.service IS NOT DISTINCT FROM outside.service)
-                                AND abs(epoch_us(inside.started_at) - epoch_us(outside.started_at)) <= 20000
-                                AND abs(epoch_us(inside.ended_at) - epoch_us(outside.ended_at)) <= 20000
-                        ELSE TRUE
+                        WHEN inside.service = outside.service THEN
+                            (
+                                inside.trace_id = outside.trace_id
+                                OR inside.parent_span_id IS NULL OR outside.parent_span_id IS NULL
+                            )
+                            AND (
+                                inside.keeps_to_itself OR outside.keeps_to_itself
+                                OR (
+                                    inside.status = 'error' AND outside.status = 'error'
+                                    AND abs(epoch_us(inside.started_at) - epoch_us(outside.started_at)) <= 50000
+                                    AND abs(epoch_us(inside.ended_at) - epoch_us(outside.ended_at)) <= 50000
+                                )
+                            )
+                        ELSE inside.place = outside.place
+                            AND (inside.keeps_to_itself OR outside.keeps_to_itself)
+                            AND abs(epoch_us(inside.started_at) - epoch_us(outside.started_at)) <= 50000
+                            AND abs(epoch_us(inside.ended_at) - epoch_us(outside.ended_at)) <= 50000
                     END
             END
             -- end of alike
@@ -170,24 +186,41 @@ pair AS (
             OR contains(outside.names[-1], inside.names[-1])
         )
 ),
--- Each finds one of each other scope, the closest first; who finds none in the first round may in the second.
+-- Each finds one of each other scope, and each the other: the closest first; who finds none then may in a second round.
+side AS (
+    SELECT *, inner_id AS one, outer_scope AS other FROM pair
+    UNION ALL
+    SELECT *, outer_id AS one, inner_scope AS other FROM pair
+),
 first AS (
-    SELECT * FROM pair
-    QUALIFY row_number() OVER (PARTITION BY inner_id ORDER BY is_counted DESC, slack, later, outer_id) = 1
-        AND row_number() OVER (PARTITION BY outer_id, inner_scope ORDER BY is_counted DESC, slack, later, inner_id) = 1
+    SELECT outer_id, inner_id
+    FROM (
+        FROM side
+        QUALIFY row_number() OVER (PARTITION BY one, other ORDER BY fit, outer_id, inner_id) = 1
+    )
+    GROUP BY outer_id, inner_id
+    HAVING count(*) = 2
+),
+taken AS (
+    SELECT one, other FROM side SEMI JOIN first USING (outer_id, inner_id)
 ),
 second AS (
-    SELECT pair.*
-    FROM pair
-    ANTI JOIN first ON first.inner_id = pair.inner_id
-    ANTI JOIN first taken ON taken.outer_id = pair.outer_id AND taken.inner_scope = pair.inner_scope
-    QUALIFY row_number() OVER (PARTITION BY pair.inner_id ORDER BY is_counted DESC, slack, later, pair.outer_id) = 1
-        AND row_number() OVER (
-            PARTITION BY pair.outer_id, pair.inner_scope ORDER BY is_counted DESC, slack, later, pair.inner_id
-        ) = 1
+    SELECT outer_id, inner_id
+    FROM (
+        FROM (
+            FROM side
+            ANTI JOIN taken ON taken.one = side.inner_id AND taken.other = side.outer_scope
+            ANTI JOIN taken ON taken.one = side.outer_id AND taken.other = side.inner_scope
+        )
+        QUALIFY row_number() OVER (PARTITION BY one, other ORDER BY fit, outer_id, inner_id) = 1
+    )
+    GROUP BY outer_id, inner_id
+    HAVING count(*) = 2
 ),
 beside AS (
-    SELECT outer_id, inner_id, started_at FROM first UNION ALL SELECT outer_id, inner_id, started_at FROM second
+    SELECT outer_id, inner_id, started_at
+    FROM pair SEMI JOIN (FROM first UNION ALL FROM second) USING (outer_id, inner_id)
+    QUALIFY row_number() OVER (PARTITION BY inner_id ORDER BY fit, outer_id) = 1
 ),
 -- How many calls a span has within it: records of one call are one.
 edge AS (
@@ -225,7 +258,7 @@ topped AS (
     JOIN candidate USING (event_id)
     LEFT JOIN answer USING (event_id)
     LEFT JOIN (
-        SELECT event_id, arg_max(top, depth) AS top, max(depth) AS depth FROM climb GROUP BY event_id
+        SELECT event_id, arg_max(top, (depth, top)) AS top, max(depth) AS depth FROM climb GROUP BY event_id
     ) highest USING (event_id)
 ),
 joined AS (

@@ -39,10 +39,14 @@ note AS (
     said AS (
         SELECT event_id, duplicate_of, duplicate_reason FROM marked
         UNION ALL BY NAME
-        SELECT duplicate_of AS event_id, user_id, session_id, agent_name, finish_reason
+        SELECT
+            duplicate_of AS event_id, user_id, session_id, agent_name, finish_reason, response_id, response_model,
+            project, feature
         FROM marked
         WHERE duplicate_reason <> 'wrapper'
-            AND coalesce(user_id, session_id, agent_name, finish_reason) IS NOT NULL
+            AND coalesce(
+                user_id, session_id, agent_name, finish_reason, response_id, response_model, project, feature
+            ) IS NOT NULL
         UNION ALL BY NAME
         SELECT
             marked.duplicate_of AS event_id, arg_min(s.input_messages, s.event_id) AS input_messages,
@@ -54,7 +58,8 @@ note AS (
     SELECT
         event_id, any_value(duplicate_of) AS duplicate_of, any_value(duplicate_reason) AS duplicate_reason,
         max(user_id) AS user_id, max(session_id) AS session_id, max(agent_name) AS agent_name,
-        max(finish_reason) AS finish_reason,
+        max(finish_reason) AS finish_reason, max(response_id) AS response_id, max(response_model) AS response_model,
+        max(project) AS project, max(feature) AS feature,
         any_value(input_messages) AS input_messages, any_value(output_messages) AS output_messages
     FROM said
     GROUP BY event_id
@@ -62,10 +67,13 @@ note AS (
 SELECT
     s.event_id, s.trace_id, s.span_id, s.parent_span_id, s.name, s.started_at, s.ended_at,
     (epoch_us(s.ended_at) - epoch_us(s.started_at)) / 1000.0 AS latency_ms,
-    s.environment, s.service, s.project, s.feature, 
+    s.environment, s.service,
+    coalesce(s.project, note.project) AS project, coalesce(s.feature, note.feature) AS feature,
     coalesce(s.user_id, note.user_id) AS user_id, coalesce(s.session_id, note.session_id) AS session_id,
     coalesce(s.agent_name, note.agent_name) AS agent_name,
-    s.operation, s.provider, s.request_model, s.response_model, s.response_id,
+    s.operation, s.provider, s.request_model,
+    coalesce(s.response_model, note.response_model) AS response_model,
+    coalesce(s.response_id, note.response_id) AS response_id,
     s.status, s.error_type, s.error_message,
     coalesce(s.finish_reason, note.finish_reason) AS finish_reason, s.time_to_first_token_ms,
     s.parameters, s.output_type,
