@@ -47,9 +47,14 @@ def unpack(names: Iterable[str], into: Path, folder: Path = FOLDER) -> list[Path
     return [into / f"{name}.pb" for name in names]
 
 
+def body(name: str, folder: Path = FOLDER) -> bytes:
+    """Its ExportTraceServiceRequest."""
+    return gzip.decompress((folder / f"{name}.pb.gz").read_bytes())
+
+
 def traces(name: str, folder: Path = FOLDER) -> set[str]:
     """The ids of its traces."""
-    request = ExportTraceServiceRequest.FromString(gzip.decompress((folder / f"{name}.pb.gz").read_bytes()))
+    request = ExportTraceServiceRequest.FromString(body(name, folder))
     groups = [scoped for group in request.resource_spans for scoped in group.scope_spans]
     return {span.trace_id.hex() for scoped in groups for span in scoped.spans}
 

@@ -110,9 +110,9 @@ def opened(body: bytes, signal: str = "traces", content_type: str = wire.OTLP_PR
     return chain.Opened(chain.Record(body, headers, Coordinates(source="t")), body, content_type)
 
 
-def run(body: bytes, signal: str = "traces", content_type: str = wire.OTLP_PROTOBUF) -> chain.Outcome:
-    """What becomes of a body, unmasked."""
-    return chain.run_bodies([opened(body, signal, content_type)], context())
+def run(body: bytes, signal: str = "traces", content_type: str = wire.OTLP_PROTOBUF, **changes: Any) -> chain.Outcome:
+    """What becomes of a body, unmasked. `changes`: of the context."""
+    return chain.run_bodies([opened(body, signal, content_type)], context(**changes))
 
 
 def only(body: bytes) -> PricedSpan:

@@ -103,7 +103,7 @@ keyed AS (
     SELECT *, hash(3, kind, service, unnest(list_distinct(names))), epoch(started_at)::BIGINT // 30 FROM comparable
     UNION ALL
     SELECT *, hash(4, kind, place, unnest(list_distinct(names))), epoch(started_at)::BIGINT
-    FROM comparable WHERE NOT is_counted
+    FROM comparable
 ),
 -- Only where several scopes meet there is anything to compare.
 meeting AS (
@@ -149,8 +149,8 @@ pair AS (
                         WHEN inside.service = outside.service
                             AND (inside.parent_span_id IS NULL OR outside.parent_span_id IS NULL) THEN TRUE
                         ELSE (inside.kind = 'chat' OR inside.place = outside.place)
-                            AND abs(epoch_us(inside.started_at) - epoch_us(outside.started_at)) <= 50000
-                            AND abs(epoch_us(inside.ended_at) - epoch_us(outside.ended_at)) <= 50000
+                            AND abs(epoch_us(inside.started_at) - epoch_us(outside.started_at)) <= 100_000
+                            AND abs(epoch_us(inside.ended_at) - epoch_us(outside.ended_at)) <= 100_000
                     END
                 ELSE
                     inside.names && outside.names
@@ -168,14 +168,14 @@ pair AS (
                                 inside.keeps_to_itself OR outside.keeps_to_itself
                                 OR (
                                     inside.status = 'error' AND outside.status = 'error'
-                                    AND abs(epoch_us(inside.started_at) - epoch_us(outside.started_at)) <= 50000
-                                    AND abs(epoch_us(inside.ended_at) - epoch_us(outside.ended_at)) <= 50000
+                                    AND abs(epoch_us(inside.started_at) - epoch_us(outside.started_at)) <= 100_000
+                                    AND abs(epoch_us(inside.ended_at) - epoch_us(outside.ended_at)) <= 100_000
                                 )
                             )
                         ELSE inside.place = outside.place
                             AND (inside.keeps_to_itself OR outside.keeps_to_itself)
-                            AND abs(epoch_us(inside.started_at) - epoch_us(outside.started_at)) <= 50000
-                            AND abs(epoch_us(inside.ended_at) - epoch_us(outside.ended_at)) <= 50000
+                            AND abs(epoch_us(inside.started_at) - epoch_us(outside.started_at)) <= 100_000
+                            AND abs(epoch_us(inside.ended_at) - epoch_us(outside.ended_at)) <= 100_000
                     END
             END
             -- end of alike
