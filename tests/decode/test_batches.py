@@ -19,6 +19,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from nilometer.schemas.settings import Settings
 from nilometer.schemas.span import PricedSpan
+from nilometer.streams.rollup import new_calls
 from nilometer.warehouse import duplicates
 from nilometer.warehouse import writer as writing
 from nilometer.warehouse.rows import arrow
@@ -89,9 +90,7 @@ def cut(data: st.DataObject, spans: Sequence[PricedSpan]) -> list[list[PricedSpa
 
 @configured(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
-def test_batches_and_their_order_make_no_difference(
-    connection: duckdb.DuckDBPyConnection, data: st.DataObject
-) -> None:
+def test_batches_and_their_order_make_no_difference(connection: duckdb.DuckDBPyConnection, data: st.DataObject) -> None:
     spans = spans_of(data.draw(st.sampled_from(SEVERAL)))
     whole = calls(connection, [spans], [False])
     batches = cut(data, spans)
@@ -133,6 +132,12 @@ def test_two_services_of_one_process_make_no_difference(connection: duckdb.DuckD
     batches = [[span for span in apart if str(span.scope) == scope] for scope in scopes]
     ids = {row[0] for row in calls(connection, [recorded(body)], [False])}
     assert len(ids) == len(calls(connection, batches, [True] * len(batches)))
+
+
+@pytest.mark.parametrize("name", SEVERAL)
+def test_rollups_count_as_many_calls_in_one_batch(connection: duckdb.DuckDBPyConnection, name: str) -> None:
+    spans = spans_of(name)
+    assert len(new_calls(spans, ())) == len(calls(connection, [spans], [False]))
 
 
 @pytest.mark.parametrize("name", ["anthropic_thrice", "groq_openinference_twice"])
