@@ -20,8 +20,6 @@ import httpx
 import pytest
 
 from nilometer.evaluation import backlog
-from nilometer.schemas.settings import load_settings
-from nilometer.warehouse.catalog import Catalog
 from tests.console.command import Up, nilometer, rows, until, up
 from tests.decode.otlp import START, span, traces
 from tests.support.gateway import PROTOBUF
@@ -139,9 +137,9 @@ def count(home: Path, trace: str) -> int:
 
 
 def arrivals(home: Path) -> dict[str, datetime]:
-    with Catalog(load_settings(home=home)).reader() as connection:
-        found = connection.execute("SELECT trace_id, max(arrived_at) FROM store.spans WHERE scope = 'small' GROUP BY 1")
-        return dict(found.fetchall())
+    """When the last row of each trace but the large one was written."""
+    found = rows(home, "SELECT trace_id, last_arrival FROM trace_states")
+    return {row["trace_id"]: row["last_arrival"] for row in found if row["trace_id"] != LARGE.hex()}
 
 
 def test_a_large_trace_harms_nobody(tmp_path: Path) -> None:
@@ -177,10 +175,8 @@ def harmed(running: Up) -> dict[str, Any]:
     memory.ending.set()
     memory.join()
     trace = f"trace_id = '{LARGE.hex()}'"
-    until(
-        "it is complete",
-        lambda: rows(running.home, f"SELECT state FROM trace_states WHERE {trace}")[0]["state"] != "open",
-    )  # noqa: E501, S608
+    state = f"SELECT state FROM trace_states WHERE {trace}"  # noqa: S608
+    until("it is complete", lambda: rows(running.home, state)[0]["state"] != "open")
     asked = time.process_time()
     row = rows(running.home, f"SELECT spans, calls, input_tokens, state FROM traces WHERE {trace}")[0]  # noqa: S608
     asked = time.process_time() - asked

@@ -52,7 +52,7 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
         found.execute("SET TimeZone = 'UTC'; CREATE SCHEMA store")
         for name in ("spans", "span_details"):
             found.register("empty", arrow(name, ()))
-            found.execute(f"CREATE TABLE store.{name} AS SELECT *, 0::BIGINT AS snapshot_id FROM empty")
+            found.execute(f"CREATE TABLE store.{name} AS SELECT *, 0::BIGINT AS snapshot_id FROM empty")  # noqa: S608
         corrections = scripts("migrations")["0001_store"].split("CREATE TABLE store.cost_corrections", 1)[1]
         found.execute("CREATE TABLE store.cost_corrections" + corrections.split(";", 1)[0])
         offsets = scripts("migrations")["0001_store"].split("CREATE TABLE store.offsets", 1)[1]
@@ -70,7 +70,7 @@ def calls(connection: duckdb.DuckDBPyConnection, batches: Sequence[Sequence[Pric
     connection.execute("DELETE FROM store.spans; DELETE FROM store.offsets; DELETE FROM store.duplicate_marks")
     for snapshot, (batch, marked) in enumerate(zip(batches, marks, strict=True), 1):
         connection.register("batch", arrow("spans", batch))
-        connection.execute(f"INSERT INTO store.spans BY NAME SELECT *, {snapshot} AS snapshot_id FROM batch")
+        connection.execute(f"INSERT INTO store.spans BY NAME SELECT *, {snapshot} AS snapshot_id FROM batch")  # noqa: S608
         if marked:
             duplicates.mark(connection)
     return connection.execute(CALLS).fetchall()

@@ -119,10 +119,11 @@ def beside(scope: str, number: int, status: str, at: int, lasts: int, trace: byt
     return traces(one, scope=scope), "traces"
 
 
+@pytest.mark.parametrize("together", [True, False])
 @pytest.mark.parametrize("status", ["error", "ok"])
 @pytest.mark.parametrize("scope", ["com.anthropic.sdk.python", "mistralai_sdk_tracer"])
 def test_what_a_client_records_by_itself_beside_an_instrumentation_is_one_call(
-    settings: Settings, scope: str, status: str
+    settings: Settings, scope: str, status: str, together: bool
 ) -> None:
     """OpenLLMetry does not hand its span on: the client's own is in another trace, and a failed call has no id."""
     batches = (
@@ -132,8 +133,8 @@ def test_what_a_client_records_by_itself_beside_an_instrumentation_is_one_call(
         beside("a", 3, status, 2, 100, bytes(range(3, 19))),
         beside(scope, 4, status, 3, 50, bytes(range(4, 20))),
     )
-    # In one body, as one exporter sends them: marks do not follow them from one round to the next.
-    stored(settings, (b"".join(body for body, _ in batches), "traces"))
+    one_body = (b"".join(body for body, _ in batches), "traces")
+    stored(settings, *([one_body] if together else reversed(batches)))
     assert calls(settings) == [1, 3]
     assert {reason for _, reason in marks(settings).values()} == {"beside"}
 
@@ -148,6 +149,51 @@ def test_a_call_beside_another_that_does_not_fit_is_another(settings: Settings) 
         beside("b", 4, "ok", 1, 50, bytes(range(4, 20))),
     )
     assert calls(settings) == [1, 2, 3, 4]
+
+
+def test_a_call_below_a_stream_that_was_over_is_another(settings: Settings) -> None:
+    """OpenTelemetry's Anthropic leaves the span of a stream in the context: what comes after is its child."""
+    spans = [
+        span(1, ANSWERED),
+        span(2, ANSWERED, parent=1, at=1, lasts=50),
+        span(3, CHAT | {"error.type": "x"}, parent=1, at=101, lasts=5, status=failed()),
+        span(4, ANSWERED | {"gen_ai.response.id": "chatcmpl-2"}, parent=1, at=110, lasts=5),
+    ]
+    stored(settings, (traces(*spans), "traces"))
+    assert calls(settings) == [1, 3, 4]
+
+
+def test_what_wraps_its_own_second_attempt_is_that_call(settings: Settings) -> None:
+    spans = [
+        span(1, ANSWERED),
+        span(2, CHAT | {"error.type": "x"}, parent=1, at=1, lasts=9, status=failed()),
+        span(3, ANSWERED, parent=1, at=20, lasts=50),
+    ]
+    stored(settings, (traces(*spans), "traces"))
+    assert calls(settings) == [1, 2]
+
+
+def test_what_only_a_duplicate_knows_of_the_answer_is_filled_in(settings: Settings) -> None:
+    """Mistral's embeddings: the client's own span has the id."""
+    embeddings = CHAT | {"gen_ai.operation.name": "embeddings"}
+    known = {"gen_ai.response.id": "r", "gen_ai.response.model": "gpt-4o-2024", "nilometer.feature": "search"}
+    stored(
+        settings,
+        *separately(
+            ("a", span(1, embeddings | {"gen_ai.usage.input_tokens": 3})),
+            ("b", span(2, embeddings | known, parent=1, at=1, lasts=50)),
+        ),
+    )
+    query = "SELECT span_id, response_id, response_model, feature, input_tokens FROM calls"
+    assert rows(settings, query) == [
+        {
+            "span_id": f"{1:016x}",
+            "response_id": "r",
+            "response_model": "gpt-4o-2024",
+            "feature": "search",
+            "input_tokens": 3,
+        }
+    ]
 
 
 def test_a_wrapper_around_two_calls_is_none(settings: Settings) -> None:

@@ -1,4 +1,13 @@
 # Many at once, of one model: streams, answers and failures.
+import asyncio
+import contextlib
+import os
+
+import groq
+
+ask = [{"role": "user", "content": "How is the weather?"}]
+
+
 async def stream(client):
     async for _ in await client.chat.completions.create(model="llama-3.3-70b-versatile", messages=ask, stream=True):
         await asyncio.sleep(0)
