@@ -111,3 +111,10 @@ def test_the_password_is_in_no_sql(tmp_path: Path) -> None:
     with pytest.raises(WarehouseError, match="cannot open the warehouse") as raised:
         Catalog(settings).connect(read_only=True)
     assert "hush" not in str(raised.value)
+
+
+def test_no_progress_bar_is_drawn_among_the_answers(settings: Settings) -> None:
+    """Programs read standard output, where DuckDB would draw it once a query takes two seconds."""
+    with Catalog(settings).connect() as connection:
+        found = connection.execute("SELECT current_setting('enable_progress_bar')").fetchone()
+    assert found == (False,)

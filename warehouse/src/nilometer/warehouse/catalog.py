@@ -94,6 +94,8 @@ class Catalog:
         )
         try:
             connection.execute("SET TimeZone = 'UTC'")
+            # DuckDB would draw one on standard output, among what programs read there.
+            connection.execute("SET enable_progress_bar = false")
             for name, seconds in self.settings.traces.model_dump().items():
                 # The view `trace_states` reads them; a number is not worth a parameter's import of pandas.
                 connection.execute(f"SET VARIABLE traces_{name} = {float(seconds)!r}")

@@ -76,12 +76,13 @@ comparable AS (
         to_microseconds(least(greatest((epoch_us(ended_at) - epoch_us(started_at)) // 5, 5_000), 1_000_000)) AS lag,
         CASE kind WHEN 'chat' THEN output_tokens ELSE 0 END AS said,
         input_tokens IS NOT NULL AND (kind = 'embeddings' OR output_tokens IS NOT NULL) AS is_counted,
+        epoch(started_at)::BIGINT AS second, second // 30 AS half_minute,
         -- Roots of several traces may be one call.
         CASE WHEN parent_span_id IS NOT NULL THEN trace_id ELSE '' END AS place,
-        [
+        list_distinct([
             regexp_replace(lower(split_part(name, '/', -1)), '^([a-z]+\.)+', '')
             FOR name IN [request_model, response_model] IF name IS NOT NULL
-        ] AS names,
+        ]) AS names,
         scope LIKE 'opentelemetry.instrumentation.%' OR scope IN (
             'com.anthropic.sdk.python', 'langfuse-sdk', 'langsmith', 'litellm', 'mistralai_sdk_tracer',
             'openinference.instrumentation.langchain', 'openinference.instrumentation.llama_index'
@@ -90,20 +91,26 @@ comparable AS (
     WHERE kind <> 'tool'
 ),
 keyed AS (
-    -- Counts, in one service.
-    SELECT *, hash(1, kind, service, input_tokens, said) AS key, epoch(started_at)::BIGINT // 30 AS bucket
-    FROM comparable WHERE is_counted
-    UNION ALL
-    -- Counts, in two services of one process, which begin and end together. Those of embeddings say less.
-    SELECT
-        *, hash(2, kind, input_tokens, said, CASE kind WHEN 'embeddings' THEN place END), epoch(started_at)::BIGINT
-    FROM comparable WHERE is_counted
-    UNION ALL
-    -- The model, in one service, where one of them has no counts; and in two.
-    SELECT *, hash(3, kind, service, unnest(list_distinct(names))), epoch(started_at)::BIGINT // 30 FROM comparable
-    UNION ALL
-    SELECT *, hash(4, kind, place, unnest(list_distinct(names))), epoch(started_at)::BIGINT
-    FROM comparable
+    SELECT * EXCLUDE (keys), unnest(keys).key AS key, unnest(keys).bucket AS bucket
+    FROM (
+        SELECT
+            *,
+            list_concat(
+                CASE WHEN is_counted THEN [
+                    -- Counts, in one service.
+                    {'key': hash(1, kind, service, input_tokens, said), 'bucket': half_minute},
+                    -- Counts, in two of one process, which begin and end together. Those of embeddings say less.
+                    {
+                        'key': hash(2, kind, input_tokens, said, CASE kind WHEN 'embeddings' THEN place END),
+                        'bucket': second
+                    }
+                ] END,
+                -- The model, in one service, where one of them has no counts; and in two.
+                [{'key': hash(3, kind, service, name), 'bucket': half_minute} FOR name IN names],
+                [{'key': hash(4, kind, place, name), 'bucket': second} FOR name IN names]
+            ) AS keys
+        FROM comparable
+    )
 ),
 -- Only where several scopes meet there is anything to compare.
 meeting AS (
