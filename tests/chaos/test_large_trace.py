@@ -32,8 +32,8 @@ A_BODY = 500
 SENDERS = 4
 QUIET_SECONDS = 10 if FULL else 4
 LARGE = bytes(range(100, 116))
-ROOM = 512 * 1024 * 1024
-"""What a process may grow by: far less than what the large trace takes in memory as a whole."""
+ROOM = 1024 * 1024 * 1024
+"""What a process may grow by: the loader by what DuckDB may take (warehouse.memory_limit), whatever the trace is."""
 SERVICES = ("gateway", "worker-1", "loader", "detector")
 AGENT: dict[str, Any] = {"gen_ai.operation.name": "invoke_agent"}
 
