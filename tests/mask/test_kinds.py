@@ -41,6 +41,7 @@ FOUND = [
     ("PAYMENT_ID", "refund to {} now", "certificate_7504069"),
     ("PAYMENT_ID", "charged {}", "pm_" + "1J5gXt2eZvKYlo2C0aBcDeFg"),
     ("USERNAME", "it is {}.", "mia_li_3668"),
+    ("USERNAME", "found account {} in the list", "lina_volta_9498"),
     ("USERNAME", "my user name is {}", "otter42"),
     ("DATE_OF_BIRTH", "DOB: {}", "1990-04-05"),
     ("DATE_OF_BIRTH", "born on {} in Graz", "April 5, 1990"),
@@ -151,6 +152,7 @@ FOUND = [
 ]
 
 KEPT = [
+    "grace_period_30 and mark_flag_10 of max_retries_12",
     "Flight HAT069 from JFK to SEA leaves at 06:00 on 2024-05-20 and costs $121.",
     "Reservation NO6JO3 has 2 bags; the total is $1,327.50.",
     "The current time is 2024-05-15 15:00:00 EST.",

@@ -5,7 +5,7 @@ import re
 from presidio_analyzer import EntityRecognizer
 
 from nilometer.streams.mask.recognizers.form import GUESS, ByForm
-from nilometer.streams.mask.recognizers.lexicon import can_be_family, can_be_given, is_ordinary
+from nilometer.streams.mask.recognizers.lexicon import Is, can_be_family, can_be_given, flags_of, is_given, is_ordinary
 from nilometer.streams.mask.recognizers.patterns import CERTAIN, recognizer
 
 _TECHNICAL = (
@@ -47,9 +47,10 @@ def recognizers() -> list[EntityRecognizer]:
 
 
 def _can_be_of_names(text: str) -> bool:
-    """Not `mistral-large-2407`."""
+    """Not `mistral-large-2407`; but `lina_volta_9498`, where a name stands before a rare word."""
     first, second = re.split(r"[._-]|\d", text)[:2]
-    return not is_ordinary(first) and not is_ordinary(second)
+    rare = not flags_of(second) & (Is.EVERYDAY | Is.TECHNICAL)
+    return not is_ordinary(first) and (not is_ordinary(second) or (is_given(first) and rare))
 
 
 def _is_of_names(text: str) -> bool:
