@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 
 import regex
-from presidio_analyzer import Pattern, PatternRecognizer, RecognizerResult
-from presidio_analyzer.nlp_engine import NlpArtifacts
+from presidio_analyzer import Pattern, RecognizerResult
 
 from nilometer.streams.mask.forms import Form, label_key
 from nilometer.streams.mask.limits import CLOCK
-from nilometer.streams.mask.recognizers.form import CERTAIN, LIKELY, compiled, matches, result, words
+from nilometer.streams.mask.recognizers.form import CERTAIN, LIKELY, Selective, compiled, matches, result, words
 from nilometer.streams.mask.recognizers.labelled import PASSPORTS
 
 WINDOW = 44
@@ -17,7 +16,7 @@ _LINK = r"(?P<end>\d\p{L}{0,3})[\"'*`)\]]{0,3},?[ ](?:is|was|as|for|being)[ ]"
 _WHOSE = r"(?:(?i:the|my|his|her|their|your|our|a|an|right|correct|new|old|current|valid|customer['’]s|patient['’]s|user['’]s)[ ]){0,3}"
 
 
-class BackwardsRecognizer(PatternRecognizer):
+class BackwardsRecognizer(Selective):
     """The labels of the forms behind `is`, `was`, `as` or `for`, and before these a value as it must be written."""
 
     def __init__(self, forms: Sequence[Form]) -> None:
@@ -38,13 +37,7 @@ class BackwardsRecognizer(PatternRecognizer):
         )
         self.supported_entities = sorted({form.kind for form in forms} | PASSPORTS)
 
-    def analyze(
-        self,
-        text: str,
-        entities: list[str],
-        nlp_artifacts: NlpArtifacts | None = None,
-        regex_flags: int | None = None,
-    ) -> list[RecognizerResult]:
+    def analyze_by(self, patterns: Sequence[Pattern], text: str, entities: Sequence[str]) -> list[RecognizerResult]:
         found: list[RecognizerResult] = []
         for label in matches(self._labels, text):
             offset = max(0, label.end("end") - WINDOW, text.rfind("\n", 0, label.start()) + 1)

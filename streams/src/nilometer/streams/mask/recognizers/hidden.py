@@ -6,9 +6,8 @@ from collections.abc import Sequence
 
 import regex
 from presidio_analyzer import EntityRecognizer, Pattern, PatternRecognizer, RecognizerResult
-from presidio_analyzer.nlp_engine import NlpArtifacts
 
-from nilometer.streams.mask.recognizers.form import CERTAIN, compiled
+from nilometer.streams.mask.recognizers.form import CERTAIN, Selective, compiled
 
 _INVISIBLE = frozenset(
     "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\u2061\u2062\u2063\u2064\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff\u180e"
@@ -17,7 +16,7 @@ _ODD = r"[\u00a0\u00ad\u1680\u180e\u2000-\u200f\u2010-\u2015\u202a-\u202f\u205f-
 _NAMES = ("PERSON", "LOCATION")
 
 
-class HiddenRecognizer(PatternRecognizer):
+class HiddenRecognizer(Selective):
     """Runs recognisers over what a text is in plain signs, where that differs from it; names are not looked for so."""
 
     def __init__(self, recognizers: Sequence[EntityRecognizer]) -> None:
@@ -34,13 +33,7 @@ class HiddenRecognizer(PatternRecognizer):
         )
         self.supported_entities = sorted({kind for one in self._inner for kind in one.supported_entities})
 
-    def analyze(
-        self,
-        text: str,
-        entities: list[str],
-        nlp_artifacts: NlpArtifacts | None = None,
-        regex_flags: int | None = None,
-    ) -> list[RecognizerResult]:
+    def analyze_by(self, patterns: Sequence[Pattern], text: str, entities: Sequence[str]) -> list[RecognizerResult]:
         if text.isascii() or compiled(_ODD).search(text) is None:
             return []
         plain, places = in_plain_signs(text)

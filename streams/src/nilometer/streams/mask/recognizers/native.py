@@ -1,10 +1,11 @@
 """Persons in scripts that know no capitals, or other ones than Latin: Chinese, Japanese, Korean, Cyrillic, Greek, Arabic …"""
 
-import regex
-from presidio_analyzer import EntityRecognizer, Pattern, PatternRecognizer, RecognizerResult
-from presidio_analyzer.nlp_engine import NlpArtifacts
+from collections.abc import Sequence
 
-from nilometer.streams.mask.recognizers.form import ABOVE_MODEL, Span, compiled, matches, result
+import regex
+from presidio_analyzer import EntityRecognizer, Pattern, RecognizerResult
+
+from nilometer.streams.mask.recognizers.form import ABOVE_MODEL, Selective, Span, compiled, matches, result
 from nilometer.streams.mask.recognizers.lexicon import Is, flags_of
 
 _ANY = r"[^\p{Latin}\p{Common}\p{Inherited}]"
@@ -48,7 +49,7 @@ _AFTER = compiled(
 )
 
 
-class NativeNameRecognizer(PatternRecognizer):
+class NativeNameRecognizer(Selective):
     """Short runs of another script in which a known name stands, or that stand where a name does."""
 
     def __init__(self) -> None:
@@ -60,13 +61,7 @@ class NativeNameRecognizer(PatternRecognizer):
             global_regex_flags=regex.MULTILINE,
         )
 
-    def analyze(
-        self,
-        text: str,
-        entities: list[str],
-        nlp_artifacts: NlpArtifacts | None = None,
-        regex_flags: int | None = None,
-    ) -> list[RecognizerResult]:
+    def analyze_by(self, patterns: Sequence[Pattern], text: str, entities: Sequence[str]) -> list[RecognizerResult]:
         if text.isascii() or compiled(_ANY).search(text) is None:
             return []
         found: list[RecognizerResult] = []

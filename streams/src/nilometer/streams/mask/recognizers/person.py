@@ -1,12 +1,21 @@
 """Persons by the names that they have: given and family names of many countries, where they are written as names."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 
 import regex
-from presidio_analyzer import EntityRecognizer, Pattern, PatternRecognizer, RecognizerResult
-from presidio_analyzer.nlp_engine import NlpArtifacts
+from presidio_analyzer import EntityRecognizer, Pattern, RecognizerResult
 
-from nilometer.streams.mask.recognizers.form import ABOVE_MODEL, GUESS, LIKELY, Span, compiled, matches, result
+from nilometer.streams.mask.recognizers.form import (
+    ABOVE_MODEL,
+    GUESS,
+    LIKELY,
+    Selective,
+    Span,
+    compiled,
+    matches,
+    result,
+)
 from nilometer.streams.mask.recognizers.lexicon import (
     FUNCTION_WORDS,
     Is,
@@ -62,7 +71,7 @@ _CONTRACTED = compiled(
 _INITIAL = compiled(r"\p{Lu}\.?")
 
 
-class PersonRecognizer(PatternRecognizer):
+class PersonRecognizer(Selective):
     """Runs of capitalised words in which a known name stands in the place of one."""
 
     def __init__(self) -> None:
@@ -74,13 +83,7 @@ class PersonRecognizer(PatternRecognizer):
             global_regex_flags=regex.MULTILINE,
         )
 
-    def analyze(
-        self,
-        text: str,
-        entities: list[str],
-        nlp_artifacts: NlpArtifacts | None = None,
-        regex_flags: int | None = None,
-    ) -> list[RecognizerResult]:
+    def analyze_by(self, patterns: Sequence[Pattern], text: str, entities: Sequence[str]) -> list[RecognizerResult]:
         found: list[RecognizerResult] = []
         for run in matches(compiled(_SEQUENCE), text):
             words = [(match.group(), match.span()) for match in _WORD.finditer(text, *run.span())]
@@ -95,17 +98,7 @@ class PersonRecognizer(PatternRecognizer):
 def _people(text: str, words: Sequence[tuple[str, Span]]) -> Iterator[tuple[Span, float]]:
     at = 0
     while at < len(words):
-        start = words[at][1][0]
-        before = text[max(0, start - 30) : start]
-        sure = _CUE.search(before) is not None or (
-            len(words) - at < 4
-            and (
-                _DOES.match(text, words[-1][1][1]) is not None
-                or _is_cell(text, start, words[-1][1][1])
-                or _in_list(text, start)
-            )
-        )
-        length, score = _length(words[at:], sure=sure, told=_TOLD.search(before) is not None)
+        length, score = _length(words[at:], _Cues(text, words, at))
         if not length and len(words) - at == 1 and _acts(text, *words[at]):
             length, score = 1, GUESS
         if length == 1 and _is_no_name_here(text, *words[at]):
@@ -130,6 +123,34 @@ def _people(text: str, words: Sequence[tuple[str, Span]]) -> Iterator[tuple[Span
             at += 1
 
 
+class _Cues:
+    """What stands around a run of words, looked at where its words alone do not tell."""
+
+    def __init__(self, text: str, words: Sequence[tuple[str, Span]], at: int) -> None:
+        self._text = text
+        self._start = words[at][1][0]
+        self._end = words[-1][1][1]
+        self._few = len(words) - at < 4
+        self._before = text[max(0, self._start - 30) : self._start]
+
+    @cached_property
+    def sure(self) -> bool:
+        """A name may well stand here."""
+        return _CUE.search(self._before) is not None or (
+            self._few
+            and (
+                _DOES.match(self._text, self._end) is not None
+                or _is_cell(self._text, self._start, self._end)
+                or _in_list(self._text, self._start)
+            )
+        )
+
+    @cached_property
+    def told(self) -> bool:
+        """A name must stand here."""
+        return _TOLD.search(self._before) is not None
+
+
 def _acts(text: str, word: str, span: Span) -> bool:
     """`Grace will call you`."""
     known = flags_of(word)
@@ -152,7 +173,7 @@ def _is_no_name_here(text: str, word: str, span: Span) -> bool:
     return bare in FUNCTION_WORDS or (bare in _MONTHS and _NUMBER_AFTER.match(text, span[1]) is not None)
 
 
-def _length(words: Sequence[tuple[str, Span]], *, sure: bool, told: bool) -> tuple[int, float]:
+def _length(words: Sequence[tuple[str, Span]], cues: _Cues) -> tuple[int, float]:
     """How many words from the first on are one person, and how sure that is."""
     first = words[0][0]
     if _CONTRACTED.fullmatch(first):
@@ -172,7 +193,7 @@ def _length(words: Sequence[tuple[str, Span]], *, sure: bool, told: bool) -> tup
         return (1, GUESS) if _alone(first) else (0, 0.0)
     if not rest:
         known = can_be_given(first) and not flags_of(first) & (Is.AMBIGUOUS | Is.EVERYDAY)
-        return (1, GUESS) if (sure and known) or (told and (known or is_unknown(first))) else (0, 0.0)
+        return (1, GUESS) if (known and cues.sure) or ((known or is_unknown(first)) and cues.told) else (0, 0.0)
     second = rest[0]
     if _shouted(second):
         return 0, 0.0
@@ -182,18 +203,18 @@ def _length(words: Sequence[tuple[str, Span]], *, sure: bool, told: bool) -> tup
         # `Will Okafor`, but not `Will Order`.
         tail = _tail(rest)
         last = rest[tail - 1] if tail else ""
-        if tail and (is_family(last) or is_given(last) or (sure and (is_unknown(last) or can_be_family(last)))):
+        if tail and (is_family(last) or is_given(last) or ((is_unknown(last) or can_be_family(last)) and cues.sure)):
             return 1 + tail, LIKELY
         return 0, 0.0
     if is_family(first) and (is_given(second) or (can_be_given(second) and not is_ordinary(second))):
         return 2 + _more(rest[1:]), LIKELY
     if is_unknown(first) and (
-        is_family(second) or is_given(second) or (sure and (is_unknown(second) or flags_of(second) == Is.PLACE))
+        is_family(second) or is_given(second) or ((is_unknown(second) or flags_of(second) == Is.PLACE) and cues.sure)
     ):
         return 2 + _more(rest[1:]), LIKELY
-    if is_family(first) and (is_family(second) or is_unknown(second)) and sure:
+    if is_family(first) and (is_family(second) or is_unknown(second)) and cues.sure:
         return 2 + _more(rest[1:]), LIKELY
-    if _INITIAL.fullmatch(first) and (is_family(second) or (sure and can_be_family(second))):
+    if _INITIAL.fullmatch(first) and (is_family(second) or (can_be_family(second) and cues.sure)):
         return 2, LIKELY
     return 0, 0.0
 

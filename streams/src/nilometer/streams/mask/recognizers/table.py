@@ -6,12 +6,11 @@ Where a header is a label, each cell of its column is a value, whatever it looks
 from collections.abc import Iterable, Mapping, Sequence
 
 import regex
-from presidio_analyzer import Pattern, PatternRecognizer, RecognizerResult
-from presidio_analyzer.nlp_engine import NlpArtifacts
+from presidio_analyzer import Pattern, RecognizerResult
 
 from nilometer.streams.mask import keys, kinds
 from nilometer.streams.mask.limits import CLOCK
-from nilometer.streams.mask.recognizers.form import CERTAIN, Span, compiled, result
+from nilometer.streams.mask.recognizers.form import CERTAIN, Selective, Span, compiled, result
 from nilometer.streams.mask.recognizers.person import name_like
 
 MAX_COLUMNS = 60
@@ -46,7 +45,7 @@ _OF_PEOPLE = tuple(
 Cell = tuple[str, Span]
 
 
-class TableRecognizer(PatternRecognizer):
+class TableRecognizer(Selective):
     """One recogniser for all kinds that a column may be named after."""
 
     def __init__(self) -> None:
@@ -60,13 +59,7 @@ class TableRecognizer(PatternRecognizer):
         )
         self.supported_entities = sorted(kinds.DEFAULT)
 
-    def analyze(
-        self,
-        text: str,
-        entities: list[str],
-        nlp_artifacts: NlpArtifacts | None = None,
-        regex_flags: int | None = None,
-    ) -> list[RecognizerResult]:
+    def analyze_by(self, patterns: Sequence[Pattern], text: str, entities: Sequence[str]) -> list[RecognizerResult]:
         wanted = set(entities)
         return [
             result(self, kind, span, CERTAIN)
