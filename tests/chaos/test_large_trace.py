@@ -176,6 +176,7 @@ def harmed(running: Up) -> dict[str, Any]:
     trace = f"trace_id = '{LARGE.hex()}'"
     state = f"SELECT state FROM trace_states WHERE {trace}"  # noqa: S608
     until("it is complete", lambda: rows(running.home, state)[0]["state"] != "open")
+    until("all are over", lambda: not rows(running.home, "FROM trace_states WHERE state = 'open'"), 120)
     asked = time.process_time()
     row = rows(running.home, f"SELECT spans, calls, input_tokens, state FROM traces WHERE {trace}")[0]  # noqa: S608
     asked = time.process_time() - asked
