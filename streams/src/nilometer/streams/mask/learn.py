@@ -23,8 +23,8 @@ _SCORE = 0.95
 _MONTHS = [date(2000, month, 1).strftime("%B") for month in range(1, 13)]
 _HANDLE = re.compile(r"[a-z]{2,}")
 _NUMBER = re.compile(r"-?(?:\d+(?:\.\d+)?(?:e[+-]?\d+)?|nan|inf(?:inity)?)")
+_DIGIT = re.compile("[0-9]")
 _FOLDS_TO_ASCII = re.compile("[\u0131\u017f\u212a]")
-"""Letters that a pattern which ignores case takes for ASCII ones."""
 _WRITTEN_IN_MORE_WAYS = re.compile("[\x00-\x1f\ufffd\u03c2\u03c3\ud800-\udfff]")
 
 
@@ -41,6 +41,11 @@ class Learned:
 
     def __init__(self) -> None:
         self._kinds: dict[str, str] = {}
+        self._values: list[str] = []
+        self._wordy: list[str] = []
+        """Those without a digit."""
+        self._folds = False
+        """Whether a value has a letter that a pattern which ignores case takes for an ASCII one."""
         self._expression: re.Pattern[str] | None = None
         self.unchanged: set[tuple[object, ...]] = set()
         """For who masks with these values: what comes out as it went in."""
@@ -53,7 +58,12 @@ class Learned:
         for kind, variant in _learnable(heard):
             known = self._kinds.get(variant)
             if known is None or precedence(kind) < precedence(known):
+                if known is None:
+                    self._values.append(variant)
+                    if not _DIGIT.search(variant):
+                        self._wordy.append(variant)
                 self._kinds[variant] = kind
+                self._folds = self._folds or _FOLDS_TO_ASCII.search(variant) is not None
         self._expression = None
         self.unchanged.clear()
         if len(self._kinds) > MAX_VALUES:
@@ -72,9 +82,9 @@ class Learned:
 
     def _places(self, text: str) -> Iterator[tuple[int, int]]:
         """Where a value stands as whole words; of those that overlap the first and longest."""
-        if text.isascii() and not any(_FOLDS_TO_ASCII.search(value) for value in self._kinds):
+        if text.isascii() and not self._folds:
             # Most texts hold none of them: compiling a pattern of all would take longer than looking for each.
-            return _whole_words(text.lower(), self._kinds)
+            return _whole_words(text.lower(), self._values if _DIGIT.search(text) else self._wordy)
         if self._expression is None:
             longest_first = sorted(self._kinds, key=lambda value: (-len(value), value))
             # Lower-casing may change a text's length, so the pattern ignores case rather than the text losing it.

@@ -22,8 +22,8 @@ from nilometer.streams.mask.words import Words, WordTable
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 
-ROWS = 700
-"""Words computed at once: what fits the processor's cache, about."""
+ROWS = 2_000
+"""Words computed at once: with 700 all of masking took 5 % longer, for neighbours are computed again at each cut."""
 GROUP_WORDS = 8_000
 """Words of texts that are looked at together."""
 KEPT_WINDOWS = 60_000

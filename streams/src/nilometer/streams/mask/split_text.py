@@ -37,6 +37,8 @@ TOKEN_LENGTH = 24
 MAX_DEPTH = 12
 """Deeper strings are not put together."""
 Place = tuple[str | int, ...]
+_Gathered = dict[tuple[str | int, ...], tuple[list[Place], list[str]]]
+"""By turn and keys: places and strings."""
 
 _OPEN_END = re.compile(r"[\w@._+/:=,%&\\(-]\s?\Z")
 _OPEN_START = re.compile(r"\s?[\w@._+/:=%&\\(-]")
@@ -54,21 +56,20 @@ class Series:
 
 def series_in(items: Sequence[Any]) -> list[Series]:
     """The series of two and more strings in the items of a list."""
-    found: dict[tuple[str | int, ...], Series] = {}
+    found: _Gathered = {}
     for turn, (speaker, group) in enumerate(groupby(enumerate(items), key=lambda pair: _speaker(pair[1]))):
         said = list(group)
         if speaker is not None and len(said) == 1 and _is_plain(said[0][1]):
             continue
         for index, item in said:
             _gather(item, (turn,), (index,), found)
-    return [part for series in found.values() for part in _parted(series)]
+    series = (Series(_last(names), *strings) for names, strings in found.items() if len(strings[0]) > 1)
+    return [part for one in series for part in _parted(one)]
 
 
 def _parted(series: Series) -> Iterator[Series]:
     """Without what is a text of its own in base64, which would not be read any more within another; but pieces of
     base64 that stand side by side may be one."""
-    if len(series.texts) < 2:
-        return
     alone = [len(text) >= base64_text.MIN_LENGTH and base64_text.decoded(text) is not None for text in series.texts]
     if not any(alone):
         yield series
@@ -173,16 +174,20 @@ def replaced(value: Any, place: Place, text: str) -> Any:
     return [replaced(inner, rest, text) if at == step else inner for at, inner in enumerate(items)]
 
 
-def _gather(value: Any, names: tuple[str | int, ...], place: Place, found: dict[tuple[str | int, ...], Series]) -> None:
+def _last(names: tuple[str | int, ...]) -> str:
+    """The last key that has a name."""
+    return str(next((name for name in reversed(names[1:]) if name), ""))
+
+
+def _gather(value: Any, names: tuple[str | int, ...], place: Place, found: _Gathered) -> None:
     """Adds the strings below a value to the series of the keys that lead to each."""
     if isinstance(value, str):
         if value and not isinstance(value, Number):
-            series = found.get(names)
-            if series is None:
-                key = next((name for name in reversed(names[1:]) if name), "")
-                series = found[names] = Series(str(key), [], [])
-            series.places.append(place)
-            series.texts.append(value)
+            strings = found.get(names)
+            if strings is None:
+                strings = found[names] = [], []
+            strings[0].append(place)
+            strings[1].append(value)
     elif len(place) >= MAX_DEPTH:
         return
     elif isinstance(value, Mapping):
