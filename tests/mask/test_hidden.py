@@ -171,6 +171,11 @@ def test_a_card_number_in_a_dotted_key_is_masked_as_it_is_alone(masker: Masker, 
     assert masked.attributes == {key.format("<CREDIT_CARD>"): 1, "a.1234567890.b": 2}
 
 
+def test_a_telephone_number_in_a_dotted_key_is_masked_as_it_is_alone(masker: Masker) -> None:
+    masked = masked_span(masker, attributes={"gen_ai.prompt.0.+91 9897597907": "x"})
+    assert list(masked.attributes) == ["gen_ai.prompt.0.<PHONE_NUMBER>"]
+
+
 @pytest.mark.parametrize("name", ["siegrid_eigenwillig_3251", "mia_li_3251"])
 @pytest.mark.parametrize("before", ["langfuse.trace.metadata.", "gen_ai.prompt.0.", "zz.by_user."])
 def test_a_user_name_in_a_dotted_key_is_masked_as_it_is_alone(masker: Masker, before: str, name: str) -> None:
