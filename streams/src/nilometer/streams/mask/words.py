@@ -15,7 +15,7 @@ from spacy.attrs import IS_SPACE  # pyright: ignore[reportAttributeAccessIssue,r
 from spacy.tokens import Doc
 
 KEPT_RUNS = 60_000
-"""20 MB. What one batch has is kept until its end, however much that is."""
+"""What one batch has is kept until its end, however much that is."""
 KEPT_WORDS = 40_000
 
 _RUN = re.compile(r"\S+ ?|\s+")
