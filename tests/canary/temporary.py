@@ -25,7 +25,7 @@ def watched(home: Path, copies: Path) -> Generator[None]:
 
     def look() -> None:
         while not stop.wait(LOOK_SECONDS):
-            for path in (path for folder in FOLDERS for path in home.glob(f"{folder}/**/*")):
+            for path in _files(home):
                 with contextlib.suppress(OSError):
                     if not path.is_file():
                         continue
@@ -41,6 +41,13 @@ def watched(home: Path, copies: Path) -> Generator[None]:
     finally:
         stop.set()
         watcher.join()
+
+
+def _files(home: Path) -> list[Path]:
+    # Folders come and go while we look.
+    with contextlib.suppress(OSError):
+        return [path for folder in FOLDERS for path in home.glob(f"{folder}/**/*")]
+    return []
 
 
 def spill(site: Site) -> None:

@@ -171,9 +171,24 @@ def test_a_card_number_in_a_dotted_key_is_masked_as_it_is_alone(masker: Masker, 
     assert masked.attributes == {key.format("<CREDIT_CARD>"): 1, "a.1234567890.b": 2}
 
 
-def test_a_telephone_number_in_a_dotted_key_is_masked_as_it_is_alone(masker: Masker) -> None:
-    masked = masked_span(masker, attributes={"gen_ai.prompt.0.+91 9897597907": "x"})
+@pytest.mark.parametrize("number", ["+91 9897597907", "(212) 309-1311"])
+def test_a_telephone_number_in_a_dotted_key_is_masked_as_it_is_alone(masker: Masker, number: str) -> None:
+    masked = masked_span(masker, attributes={f"gen_ai.prompt.0.{number}": "x"})
     assert list(masked.attributes) == ["gen_ai.prompt.0.<PHONE_NUMBER>"]
+
+
+@pytest.mark.parametrize(
+    ("said", "masked"),
+    [
+        ("Her tax file number: 949 265 623My card is lost.", "Her tax file number: <AU_TFN>My card is lost."),
+        ("Call (212) 309-1311Thanks", "Call <PHONE_NUMBER>Thanks"),
+        ("IBAN DE89370400440532013000Please check", "IBAN <IBAN_CODE>Please check"),
+        ("It is build 2024Release, see ticket 1234Report", "It is build 2024Release, see ticket 1234Report"),
+    ],
+)
+def test_a_value_that_the_next_sentence_follows_without_a_space(masker: Masker, said: str, masked: str) -> None:
+    """As joined streams and careless models write."""
+    assert masked_span(masker, attributes={"said": said}).attributes == {"said": masked}
 
 
 @pytest.mark.parametrize("name", ["siegrid_eigenwillig_3251", "mia_li_3251"])

@@ -42,6 +42,7 @@ FOUND = [
     ("PAYMENT_ID", "charged {}", "pm_" + "1J5gXt2eZvKYlo2C0aBcDeFg"),
     ("USERNAME", "it is {}.", "mia_li_3668"),
     ("USERNAME", "found account {} in the list", "lina_volta_9498"),
+    ("USERNAME", "found account {} in the list", "chaitaly_bali_5816"),
     ("USERNAME", "my user name is {}", "otter42"),
     ("DATE_OF_BIRTH", "DOB: {}", "1990-04-05"),
     ("DATE_OF_BIRTH", "born on {} in Graz", "April 5, 1990"),

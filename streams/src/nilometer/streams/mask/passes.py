@@ -19,7 +19,7 @@ MAX_ROUNDS = 8
 
 _NOTHING = re.compile(r"[a-z]+(?:[_-][a-z]+)*|\d{1,4}|\s*")
 """In JSON, one code in small letters or a small number, such as `basic_economy`, is nobody's."""
-_VALUE_PART = re.compile(r"(?<=\.)(?:[a-z]{2,20}[_-][a-z]{2,20}[_-]?\d{2,8}|\+?\d[\d -]{7,22}\d)(?=\.|\Z)")
+_VALUE_PART = re.compile(r"(?<=\.)(?:[a-z]{2,20}[_-][a-z]{2,20}[_-]?\d{2,8}|[+(]?\d[\d ()/-]{7,22}\d)(?=\.|\Z)")
 """A part of a dotted key that is written as a user's name or a longer number is."""
 MAX_HIDDEN = 3
 """How often text in base64 may be wrapped in base64; deeper it is masked unread."""
@@ -371,8 +371,8 @@ def masked_id(walk: Identifies, actions: Actions, name: str, text: str) -> str |
 
 
 def _scope_of_part(key: str, start: int) -> Scope:
-    """A plus begins a telephone number, which identifiers are not looked through for."""
-    return "written" if key[start : start + 1] == "+" else "identifier"
+    """A plus or a parenthesis begins a telephone number, which identifiers are not looked through for."""
+    return "written" if key[start : start + 1] in ("+", "(") else "identifier"
 
 
 def _scope_of(name: str) -> Scope:

@@ -15,6 +15,7 @@ _TECHNICAL = (
     "record|ref|request|reservation|res|run|search|seg|service|session|set|span|start|status|step|table|task|test|"
     "thread|ticket|time|tmp|token|tool|trace|type|unit|update|user|val|value|var|version|window|worker|year"
 )
+_ACCOUNT = r"\b(?:accounts?|profiles?|members?|customers?|users?|authors?|owners?|by)"
 _PART = rf"(?!(?:{_TECHNICAL})s?[_.-])[a-z]{{2,20}}"
 
 
@@ -25,6 +26,17 @@ def recognizers() -> list[EntityRecognizer]:
             "USERNAME",
             {"two names and a number": (rf"(?<![\w.@/-]){_PART}([_.-]){_PART}\1?\d{{2,8}}(?![\w@-]|\.\w)", GUESS)},
             _can_be_of_names,
+        ),
+        ByForm(
+            "AccountUsernameRecognizer",
+            "USERNAME",
+            {
+                "after a word for an account": (
+                    rf"(?<=(?i:{_ACCOUNT})[ ]+[*_`\"']*){_PART}([_.-]){_PART}\1?\d{{2,8}}(?![\w@-]|\.\w)",
+                    GUESS,
+                )
+            },
+            _is_of_a_rare_word,
         ),
         recognizer(
             "UsernameRecognizer",
@@ -51,6 +63,11 @@ def _can_be_of_names(text: str) -> bool:
     first, second = re.split(r"[._-]|\d", text)[:2]
     rare = not flags_of(second) & (Is.EVERYDAY | Is.TECHNICAL)
     return not is_ordinary(first) and (not is_ordinary(second) or (is_given(first) and rare))
+
+
+def _is_of_a_rare_word(text: str) -> bool:
+    """After a word that says so, one word is enough: `account chaitaly_bali_5816`."""
+    return not all(map(is_ordinary, re.split(r"[._-]|\d", text)[:2]))
 
 
 def _is_of_names(text: str) -> bool:
