@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from nilometer.producers.collector.record import Arrival, Gathered, Surroundings, forms_of, gather
+from nilometer.producers.gateway.lanes import Lanes
 from nilometer.producers.gateway.signals import LOGS, TRACES, Signal
 from nilometer.schemas import wire
 from nilometer.schemas.deadletter import Coordinates, DeadLetter
@@ -25,10 +26,12 @@ NOW = datetime(2026, 11, 26, tzinfo=UTC)
 SECRET = "maria.silva@example.com"
 
 
-def given_by(value: bytes, signal: Signal = TRACES, offset: int = 7, **sections: Any) -> Gathered:
+def given_by(
+    value: bytes, signal: Signal = TRACES, offset: int = 7, lanes: Lanes | None = None, **sections: Any
+) -> Gathered:
     settings = Settings(home=Path("nowhere"), environment="dev", **sections)
     source = Coordinates(source="otlp_spans", partition=3, offset=offset)
-    around = Surroundings(settings, RING.sealing, "cluster", 4, NOW)
+    around = Surroundings(settings, RING.sealing, "cluster", 4, NOW, lanes or Lanes(settings.gateway.heavy_trace_items))
     return gather(Arrival(signal, value, source), around)
 
 
@@ -157,6 +160,16 @@ def test_a_record_goes_to_the_same_partition_each_time_and_records_spread() -> N
     first = [given_by(body, offset=n).sealed[0].partition for n in range(100)]
     assert first == [given_by(body, offset=n).sealed[0].partition for n in range(100)]
     assert set(first) == {0, 1, 2, 3}
+
+
+def test_a_heavy_trace_has_the_last_partition_for_itself() -> None:
+    lanes = Lanes(heavy_items=50)
+    request = traces(60)
+    for span in request.resource_spans[0].scope_spans[0].spans:
+        span.trace_id = bytes(range(1, 17))
+    assert {one.partition for one in given_by(request.SerializeToString(), lanes=lanes).sealed} == {3}
+    others = [given_by(traces(first=n).SerializeToString(), offset=n, lanes=lanes) for n in range(100)]
+    assert {other.sealed[0].partition for other in others} == {0, 1, 2}
 
 
 def test_limits_are_the_gateways() -> None:

@@ -16,7 +16,7 @@ from nilometer.producers.gateway.inflate import Limits, inflate
 from nilometer.producers.gateway.refusals import Kind, RefusedError
 from nilometer.producers.gateway.signals import LOGS, SIGNALS, TRACES
 from nilometer.schemas.settings import MEBIBYTE, Settings
-from tests.support.gateway import ENCODERS, json_traces, logs, traces
+from tests.support.gateway import ENCODERS, bodies_of, json_traces, logs, traces
 
 
 def spans(body: bytes) -> list[Any]:
@@ -31,9 +31,9 @@ def test_many_spans_are_cut_and_stay_under_their_resource_and_scope(settings: Se
     request.MergeFrom(other)
     taken = otlp.take(TRACES, request.SerializeToString(), settings, json=False)
     assert (taken.accepted, taken.rejected) == (4_500, 0)
-    assert [len(spans(body)) for body in taken.bodies] == [2_000, 2_000, 500]
+    assert [len(spans(body)) for body in bodies_of(taken)] == [512] * 8 + [404]
     got: dict[str, int] = {}
-    for body in taken.bodies:
+    for body in bodies_of(taken):
         for part in ExportTraceServiceRequest.FromString(body).resource_spans:
             assert part.scope_spans[0].scope.name == "tests"
             service = part.resource.attributes[0].value.string_value
@@ -45,7 +45,7 @@ def test_json_is_cut_with_all_that_we_do_not_know(settings: Settings) -> None:
     document = json_traces(2_500, unknown={"to": ["us"]})
     document["resourceSpans"][0]["schemaUrl"] = "urn:x"
     taken = otlp.take(TRACES, json.dumps(document).encode(), settings, json=True)
-    parts = [json.loads(body) for body in taken.bodies]
+    parts = [json.loads(body) for body in bodies_of(taken)]
     assert all(part["resourceSpans"][0]["schemaUrl"] == "urn:x" for part in parts)
     assert all(part["resourceSpans"][0]["scopeSpans"][0]["scope"] == {"name": "tests"} for part in parts)
     got = [s for part in parts for s in part["resourceSpans"][0]["scopeSpans"][0]["spans"]]
@@ -56,9 +56,9 @@ def test_log_records_are_cut(settings: Settings) -> None:
     taken = otlp.take(LOGS, logs(2_001).SerializeToString(), settings, json=False)
     counts = [
         len(ExportLogsServiceRequest.FromString(body).resource_logs[0].scope_logs[0].log_records)
-        for body in taken.bodies
+        for body in bodies_of(taken)
     ]
-    assert counts == [2_000, 1]
+    assert counts == [512] * 3 + [465]
 
 
 def test_a_span_larger_than_a_message_is_rejected_and_the_rest_is_taken(settings: Settings) -> None:
@@ -69,7 +69,7 @@ def test_a_span_larger_than_a_message_is_rejected_and_the_rest_is_taken(settings
     taken = otlp.take(TRACES, request.SerializeToString(), settings, json=False)
     assert (taken.accepted, taken.rejected) == (2, 1)
     assert "topics.max_message_bytes" in taken.message
-    assert [span.span_id[-1] for body in taken.bodies for span in spans(body)] == [1, 3]
+    assert [span.span_id[-1] for body in bodies_of(taken) for span in spans(body)] == [1, 3]
 
 
 def test_base64_ids_in_json_are_taken(settings: Settings) -> None:
@@ -80,7 +80,7 @@ def test_base64_ids_in_json_are_taken(settings: Settings) -> None:
 def test_events_are_cut_to_what_a_record_may_hold(settings: Settings) -> None:
     one = {"feedback_id": "f", "trace_id": "a" * 32, "created_at": "2026-01-31T12:00:00Z"}
     taken = events.take(json.dumps([one] * 1_001).encode(), events.Form("feedback"), settings, None)
-    assert [body.count(b"\n") for body in taken.bodies] == [500, 500, 1]
+    assert [body.count(b"\n") for body in bodies_of(taken)] == [500, 500, 1]
 
 
 def test_the_document_names_every_path() -> None:

@@ -20,12 +20,18 @@ from confluent_kafka import Consumer, TopicPartition
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
+from nilometer.producers.gateway.otlp import Taken
 from nilometer.schemas import wire
 from nilometer.schemas.broker import consumer_config
 from nilometer.schemas.keys import ensure_keys, load_key_ring
 from nilometer.schemas.settings import Settings
 from nilometer.schemas.topics import topic_name
 from tests.support.kafka import wait_for
+
+
+def bodies_of(taken: Taken) -> list[bytes]:
+    return [piece.body for piece in taken.pieces]
+
 
 PROTOBUF = {"content-type": "application/x-protobuf"}
 JSON = {"content-type": "application/json"}

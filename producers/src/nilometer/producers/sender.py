@@ -30,7 +30,7 @@ from nilometer.schemas.errors import BrokerError, NilometerError
 from nilometer.schemas.event import RawEvent
 from nilometer.schemas.keys import SealingKey, load_sealing_key
 from nilometer.schemas.settings import Settings
-from nilometer.schemas.wire import NATIVE, seal
+from nilometer.schemas.wire import ITEMS_HEADER, NATIVE, seal
 
 _LOG = logging.getLogger("nilometer.producers")
 
@@ -203,7 +203,13 @@ class Sender:
         batch = self._intake.take(producer.batch_max_events, producer.batch_max_bytes, linger, timeout)
         # Waiting may have taken seconds: a newer key seals from the moment it is there.
         if batch and self._find_key(time.monotonic()) and self._key is not None:
-            message = seal(b"".join(batch), NATIVE, self._key, self._settings.environment)
+            message = seal(
+                b"".join(batch),
+                NATIVE,
+                self._key,
+                self._settings.environment,
+                extra={ITEMS_HEADER: str(len(batch))},
+            )
             self._outbox.add(message, first, len(batch))
         return bool(batch)
 

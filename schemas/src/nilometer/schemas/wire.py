@@ -9,6 +9,7 @@ content type are bound to it. Its headers say how to open it:
     content-encoding    zstd          applied before sealing, for sealed bytes do not compress
     nilometer-signal    traces, logs  of OTLP bodies, where it is not traces; not bound to the seal
     nilometer-project   …             that the sender's API key belongs to, where it belongs to one; not bound
+    nilometer-items     <count>       of the spans, log records or events in it, where the sender says; not bound
 """
 
 from collections.abc import Iterable, Mapping
@@ -41,6 +42,7 @@ MAX_BODY_BYTES = 16 * MEBIBYTE
 SEAL = "hpke-1"
 SIGNAL_HEADER = "nilometer-signal"
 PROJECT_HEADER = "nilometer-project"
+ITEMS_HEADER = "nilometer-items"
 SCHEMA_ID_HEADER = "__value_schema_id"
 """Confluent's name for where the id of the value's schema is."""
 

@@ -45,7 +45,7 @@ def make_app(settings: Settings) -> App:
         broker_rebalance_timeout=session,
         broker_request_timeout=max(90.0, 2 * session),
         broker_commit_interval=0.5,
-        broker_max_poll_records=4 * worker.batch_records,
+        broker_max_poll_records=2 * worker.batch_records,
         consumer_max_fetch_size=settings.topics.max_message_bytes,
         consumer_auto_offset_reset="earliest",
         # A record is a whole batch of events: a few are enough to be busy with.

@@ -12,7 +12,7 @@ import asyncio
 import logging
 import os
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, cast
 
@@ -29,18 +29,21 @@ from nilometer.schemas.registry import register
 from nilometer.schemas.service import announce_ready, exit_code, settle_memory, start_logging, withdraw_ready
 from nilometer.schemas.settings import Settings, load_settings
 from nilometer.schemas.topics import topic_name
-from nilometer.schemas.wire import header_map
+from nilometer.schemas.wire import ITEMS_HEADER, header_map
 from nilometer.streams import chain
 from nilometer.streams.app import App, make_app
 from nilometer.streams.batch import BatchProcessor
 from nilometer.streams.counted import last_counted
 from nilometer.streams.items import Record
 from nilometer.streams.transport import Consumer
+from nilometer.streams.turns import Limits, Turns
 
 _LOG = logging.getLogger("nilometer.streams.worker")
 PAUSE_SECONDS = 1.0
 STOP_SECONDS = 20.0
 """How long a stop may take; then the process ends as if killed."""
+BYTES_AN_ITEM = 500
+"""Sealed and compressed, for records that do not say how many items they hold."""
 
 
 class Shell:
@@ -50,6 +53,9 @@ class Shell:
         self._settings = settings
         self._processor = processor
         self._stop = stop
+        worker = settings.worker
+        limits = Limits(worker.batch_records, worker.batch_bytes, worker.batch_items, worker.batch_seconds)
+        self._turns: Turns[EventT[bytes]] = Turns(limits)
         # One thread: the processor is not for several, and Faust's heartbeats go on beside it.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="batch")
 
@@ -58,20 +64,48 @@ class Shell:
         await asyncio.wrap_future(self._thread.submit(self._processor.assign, partitions))
 
     async def work(self, app: App, stream: Stream[bytes]) -> None:
-        """The agent's body. It never raises on account of a record."""
-        worker = self._settings.worker
+        """The agent's body: reads, while a task works on what was read. It never raises on account of a record."""
+        # It is we who say when a record is done.
+        stream.enable_acks = False
+        working = asyncio.create_task(self._work(app, stream))
+        working.add_done_callback(_end_on_a_fault)
+        try:
+            async for event in cast("AsyncIterator[EventT[bytes]]", stream.events()):
+                if self._is_ours(app, event):
+                    headers = _headers(event)
+                    size = len(event.message.value or b"")
+                    self._turns.add(event.message.partition, event, size, items_of(size, headers))
+                else:
+                    await stream.ack(event)
+        finally:
+            working.cancel()
+
+    async def _work(self, app: App, stream: Stream[bytes]) -> None:
         consumer = cast("Consumer", app.consumer)
-        async for taken in stream.noack_take(worker.batch_records, within=worker.batch_seconds):
-            # It says values and gives events.
-            for part in slices(cast("Sequence[EventT[bytes]]", taken), worker.batch_bytes):
-                if any(e.message.generation_id != app.consumer_generation_id for e in part):
-                    # Our partitions were dealt anew: whoever has them now reads these again.
+        while not self._stop.is_set():
+            batch = await self._turns.take()
+            if all(self._is_ours(app, event) for event in batch):
+                if not await self._handle([record_of(event) for event in batch]):
                     break
-                if not await self._handle([record_of(event) for event in part]):
-                    return
-                for event in part:
+                for event in batch:
                     consumer.finish(event.message)
                     await stream.ack(event)
+            else:
+                await self._drop(stream, batch)
+        await self._drop(stream, [])
+
+    def _is_ours(self, app: App, event: EventT[bytes]) -> bool:
+        """Not where our partitions are being dealt anew, or were: whoever has them then reads it again."""
+        return (
+            not self._stop.is_set()
+            and cast("Consumer", app.consumer).flow_active
+            and event.message.generation_id == app.consumer_generation_id
+        )
+
+    async def _drop(self, stream: Stream[bytes], batch: Sequence[EventT[bytes]]) -> None:
+        """Nobody waits for a batch, or for what waits: it is acknowledged unfinished, which `Consumer.ack` ignores."""
+        for event in (*batch, *self._turns.clear()):
+            await stream.ack(event)
 
     async def _handle(self, records: list[Record]) -> bool:
         """Whether all is delivered; what can pass is tried again until it does, or until we stop."""
@@ -94,24 +128,26 @@ class Shell:
 
 def record_of(event: EventT[bytes]) -> Record:
     message = event.message
-    headers = message.headers.items() if isinstance(message.headers, Mapping) else message.headers
     source = Coordinates(source=message.topic, partition=message.partition, offset=message.offset)
-    return Record(message.value or b"", header_map(headers), source)
+    return Record(message.value or b"", _headers(event), source)
 
 
-def slices(events: Sequence[EventT[bytes]], most_bytes: int) -> Iterator[list[EventT[bytes]]]:
-    """The events in order, in parts of at most so many bytes or of one event: a part is what a rebalance waits for."""
-    part: list[EventT[bytes]] = []
-    size = 0
-    for event in events:
-        own = len(event.message.value or b"")
-        if part and size + own > most_bytes:
-            yield part
-            part, size = [], 0
-        part.append(event)
-        size += own
-    if part:
-        yield part
+def items_of(size: int, headers: Mapping[str, str]) -> int:
+    """How many items a record says that it holds; where it does not, a guess by its size."""
+    said = headers.get(ITEMS_HEADER, "")
+    return int(said) if said.isascii() and said.isdigit() and len(said) < 7 else 1 + size // BYTES_AN_ITEM
+
+
+def _headers(event: EventT[bytes]) -> dict[str, str]:
+    headers = event.message.headers
+    return header_map(headers.items() if isinstance(headers, Mapping) else headers)
+
+
+def _end_on_a_fault(working: "asyncio.Task[None]") -> None:
+    """Whoever runs us starts us again; without this task we would read for ever and do nothing."""
+    if not working.cancelled() and (error := working.exception()) is not None:
+        _LOG.critical("unexpected %s: a fault of Nilometer, please report it", type(error).__name__)
+        os._exit(1)
 
 
 class Process(FaustWorker):

@@ -12,6 +12,7 @@ from confluent_kafka import KafkaException
 from nilometer.producers.collector.metrics import BYTES, ITEMS, RECORDS
 from nilometer.producers.collector.record import Arrival, Gathered, Surroundings, gather
 from nilometer.producers.collector.source import Source
+from nilometer.producers.gateway.lanes import Lanes
 from nilometer.schemas.broker import admin_client, cluster_id, reason
 from nilometer.schemas.burying import Kept, bury
 from nilometer.schemas.deadletter import Coordinates
@@ -56,6 +57,7 @@ class Collector:
         self._source = Source(settings)
         self._incarnation = ""
         self._partitions = 1
+        self._lanes = Lanes(settings.gateway.heavy_trace_items)
         self._count = Count()
         self._reported = time.monotonic()
 
@@ -87,7 +89,9 @@ class Collector:
         self._source.close()
 
     def _handle(self, arrivals: Sequence[Arrival]) -> None:
-        around = Surroundings(self._settings, self._key.get(), self._incarnation, self._partitions, self._clock())
+        around = Surroundings(
+            self._settings, self._key.get(), self._incarnation, self._partitions, self._clock(), self._lanes
+        )
         gathered = [gather(arrival, around) for arrival in arrivals]
         bodies = [(arrival, message) for arrival, one in zip(arrivals, gathered, strict=True) for message in one.sealed]
         letters = [letter for one in gathered for letter in one.dead]

@@ -1,13 +1,14 @@
 """One record of the Collector to sealed bodies and dead letters: the gateway's reading and limits, without a door."""
 
 import zlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import msgspec
 
 from nilometer.producers.gateway import otlp
-from nilometer.producers.gateway.otlp import Fault
+from nilometer.producers.gateway.lanes import Lanes
+from nilometer.producers.gateway.otlp import Fault, Piece
 from nilometer.producers.gateway.refusals import Kind, RefusedError
 from nilometer.producers.gateway.signals import Signal
 from nilometer.schemas import burying, wire
@@ -36,6 +37,7 @@ class Surroundings:
     partitions: int
     """Of the topic `raw`."""
     now: datetime
+    lanes: Lanes
 
 
 @dataclass(frozen=True)
@@ -79,11 +81,11 @@ def forms_of(value: bytes, encoding: str) -> tuple[bool, ...]:
 def _sorted(arrival: Arrival, around: Surroundings, json: bool) -> Gathered:
     if len(arrival.value) > (most := around.settings.gateway.max_decompressed_bytes):
         raise RefusedError(Kind.too_large, f"larger than {most} bytes (gateway.max_decompressed_bytes)")
-    found = otlp.sort(arrival.signal, arrival.value, around.settings, json=json)
+    found = otlp.sort(arrival.signal, arrival.value, around.settings, json=json, lanes=around.lanes)
     headers = _headers(arrival, around, json)
     # The same record goes to the same partition each time, where a worker may still know its ids.
-    partition = zlib.crc32(str(arrival.source).encode()) % around.partitions
-    sealed = [_seal(body, headers, partition, around) for body in found.bodies]
+    place = zlib.crc32(str(arrival.source).encode())
+    sealed = [_seal(piece, headers, place, around) for piece in found.pieces]
     dead = [
         _bury(
             found.form.assemble([left.row]),
@@ -107,10 +109,11 @@ def _headers(arrival: Arrival, around: Surroundings, json: bool) -> dict[str, st
     return headers
 
 
-def _seal(body: bytes, headers: dict[str, str], partition: int, around: Surroundings) -> wire.Message:
+def _seal(piece: Piece, headers: dict[str, str], place: int, around: Surroundings) -> wire.Message:
     extra = {name: value for name, value in headers.items() if name != "content-type"}
-    message = wire.seal(body, headers["content-type"], around.key, around.settings.environment, extra=extra)
-    return wire.Message(message.value, message.headers, partition=partition)
+    extra[wire.ITEMS_HEADER] = str(piece.items)
+    message = wire.seal(piece.body, headers["content-type"], around.key, around.settings.environment, extra=extra)
+    return replace(message, partition=around.lanes.partition(piece.heavy, around.partitions, place))
 
 
 def _bury(body: bytes, source: Coordinates, fault: Fault, headers: dict[str, str], around: Surroundings) -> DeadLetter:

@@ -21,6 +21,8 @@ _log = logging.getLogger(__name__)
 
 _OUR_FAULT = frozenset({KafkaError.MSG_SIZE_TOO_LARGE, KafkaError.INVALID_MSG_SIZE, KafkaError.RECORD_LIST_TOO_LARGE})
 _POLL_SECONDS = 0.1
+ANY_PARTITION = -1
+"""librdkafka's RD_KAFKA_PARTITION_UA."""
 
 
 class Delivery:
@@ -49,6 +51,8 @@ class Delivery:
             raise BrokerError(f"the broker settings do not work: {reason(error)}") from None
         self._away = False
         self._waiting = 0
+        self.partitions = 1
+        """Of `raw`; 1 until the first `check`."""
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._poll, name="gateway-delivery", daemon=True)
         self._thread.start()
@@ -94,6 +98,7 @@ class Delivery:
             raise BrokerError(f"cannot reach the broker: {reason(error)}") from None
         if known is None or known.error is not None:
             raise BrokerError(f"the topic {topic} is not there: run `nilometer topics create`")
+        self.partitions = len(known.partitions)
 
     def close(self, timeout: float) -> bool:
         """Whether everything that was sent had its answer within `timeout` seconds."""
@@ -113,6 +118,7 @@ class Delivery:
                 key=record.key,
                 headers=headers,
                 on_delivery=_back_to(loop, outcome),
+                partition=ANY_PARTITION if record.partition is None else record.partition,
             )
         except BufferError:
             outcome.set_exception(RefusedError(Kind.full, "too many records wait for the broker"))

@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from nilometer.producers.gateway.otlp import PIECE_BYTES, Taken, largest_body
+from nilometer.producers.gateway.otlp import PIECE_BYTES, Piece, Taken, largest_body
 from nilometer.producers.gateway.refusals import Kind, RefusedError
 from nilometer.schemas.event import RawEvent
 from nilometer.schemas.feedback import RawFeedback
@@ -76,7 +76,7 @@ def take(body: bytes, form: Form, settings: Settings, project: str | None) -> Ta
     message = "; ".join(bad[:MAX_REASONS]) + (f"; and {len(bad) - MAX_REASONS} more" if bad[MAX_REASONS:] else "")
     if bad and not lines:
         raise RefusedError(Kind.bad_body, message)
-    return Taken(list(_bodies(lines)), len(lines), len(bad), message)
+    return Taken(list(_pieces(lines)), len(lines), len(bad), message)
 
 
 _NOT = "the body is not JSON in UTF-8"
@@ -150,15 +150,15 @@ def _place(error: msgspec.ValidationError) -> str:
     return f"wrong at {place.rstrip('`')}"
 
 
-def _bodies(lines: list[bytes]) -> Iterator[bytes]:
+def _pieces(lines: list[bytes]) -> Iterator[Piece]:
     """Lines in bodies that are not too large for one record."""
     body: list[bytes] = []
     size = 0
     for line in lines:
         if body and (len(body) >= MAX_BATCH_EVENTS or size + len(line) > PIECE_BYTES):
-            yield b"".join(body)
+            yield Piece(b"".join(body), len(body))
             body, size = [], 0
         body.append(line)
         size += len(line)
     if body:
-        yield b"".join(body)
+        yield Piece(b"".join(body), len(body))

@@ -3,7 +3,7 @@
 import base64
 import binascii
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import msgspec
@@ -27,6 +27,10 @@ class Row(NamedTuple):
 
 class Form(Protocol):
     """A request that could be read."""
+
+    def trace(self, item: Any) -> Hashable:
+        """The trace of an item, as it is written; empty where it has none."""
+        ...
 
     def attributes(self, item: Any) -> Iterator[Sequence[Any]]:
         """All lists of attributes of an item."""
@@ -96,6 +100,9 @@ class ProtobufForm:
 
     def identified(self, item: Any) -> bool:
         return len(item.trace_id) == 16 and len(item.span_id) == 8 and any(item.trace_id) and any(item.span_id)
+
+    def trace(self, item: Any) -> Hashable:
+        return bytes(item.trace_id)
 
     def attributes(self, item: Any) -> Iterator[Sequence[Any]]:
         yield item.attributes
@@ -194,6 +201,9 @@ class JsonForm:
 
     def identified(self, item: Any) -> bool:
         return _is_id(item[1].trace_id, 16) and _is_id(item[1].span_id, 8)
+
+    def trace(self, item: Any) -> Hashable:
+        return str(item[1].trace_id or "")
 
     def attributes(self, item: Any) -> Iterator[Sequence[Any]]:
         record = item[1]

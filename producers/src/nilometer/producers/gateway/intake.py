@@ -3,14 +3,16 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TypeVar
 
 from nilometer.producers.gateway import events, otlp
 from nilometer.producers.gateway.delivery import Delivery
 from nilometer.producers.gateway.door import Room
 from nilometer.producers.gateway.inflate import Limits, inflate
-from nilometer.producers.gateway.metrics import BYTES, ITEMS
-from nilometer.producers.gateway.otlp import Taken
+from nilometer.producers.gateway.lanes import Lanes
+from nilometer.producers.gateway.metrics import BYTES, HEAVY, ITEMS
+from nilometer.producers.gateway.otlp import Piece, Taken
 from nilometer.producers.gateway.refusals import Kind, RefusedError
 from nilometer.producers.gateway.signals import Signal
 from nilometer.schemas import wire
@@ -31,6 +33,7 @@ class Intake:
         self._limits = Limits.of(settings.gateway)
         self._pool = ThreadPoolExecutor(threads, "gateway")
         self._key = FreshKey(settings)
+        self._lanes = Lanes(settings.gateway.heavy_trace_items)
 
     async def otlp(
         self, signal: Signal, body: bytes, encoding: str, room: Room, *, json: bool, project: str | None
@@ -38,7 +41,7 @@ class Intake:
         """One export request. Raises RefusedError."""
 
         def take(plain: bytes) -> Taken:
-            return otlp.take(signal, plain, self._settings, json=json)
+            return otlp.take(signal, plain, self._settings, json=json, lanes=self._lanes)
 
         content_type = wire.OTLP_JSON if json else wire.OTLP_PROTOBUF
         extra = {wire.SIGNAL_HEADER: signal.name}
@@ -76,24 +79,31 @@ class Intake:
 
         def work() -> tuple[Taken, list[wire.Message]]:
             taken = take(plain)
-            return taken, self._seal(taken.bodies, content_type, key, extra)
+            return taken, self._seal(taken.pieces, content_type, key, extra)
 
         taken, records = await self._work(work)
         if records:
             await self._delivery.deliver(records)
         ITEMS.labels(name, "accepted").inc(taken.accepted)
         ITEMS.labels(name, "rejected").inc(taken.rejected)
-        BYTES.labels(name).inc(sum(map(len, taken.bodies)))
+        BYTES.labels(name).inc(sum(len(piece.body) for piece in taken.pieces))
+        HEAVY.set(self._lanes.heavy)
         return taken
 
     async def _work(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._pool, work)
 
     def _seal(
-        self, bodies: Sequence[bytes], content_type: str, key: SealingKey, extra: dict[str, str]
+        self, pieces: Sequence[Piece], content_type: str, key: SealingKey, extra: dict[str, str]
     ) -> list[wire.Message]:
         environment = self._settings.environment
-        try:
-            return [wire.seal(body, content_type, key, environment, extra=extra) for body in bodies]
-        except WireError as error:
-            raise RefusedError(Kind.too_large, str(error)) from None
+        partitions = self._delivery.partitions
+        sealed: list[wire.Message] = []
+        for piece in pieces:
+            headers = {**extra, wire.ITEMS_HEADER: str(piece.items)}
+            try:
+                message = wire.seal(piece.body, content_type, key, environment, extra=headers)
+            except WireError as error:
+                raise RefusedError(Kind.too_large, str(error)) from None
+            sealed.append(replace(message, partition=self._lanes.partition(piece.heavy, partitions)))
+        return sealed

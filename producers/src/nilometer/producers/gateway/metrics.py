@@ -24,6 +24,7 @@ BYTES = Counter(
 )
 DENIED = Counter("nilometer_gateway_denied", "Requests whose API key did not do.", ("reason",), registry=REGISTRY)
 BUFFER = Gauge("nilometer_gateway_buffer_bytes", "Bytes of the requests at hand.", registry=REGISTRY)
+HEAVY = Gauge("nilometer_gateway_heavy_traces", "Traces that have a partition of raw of their own.", registry=REGISTRY)
 AWAY = Gauge("nilometer_gateway_broker_away", "1 while the broker does not acknowledge.", registry=REGISTRY)
 ACKNOWLEDGED = Histogram(
     "nilometer_gateway_acknowledge_seconds",

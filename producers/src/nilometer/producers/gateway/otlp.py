@@ -11,14 +11,18 @@ from typing import NamedTuple
 
 from nilometer.producers.gateway import forms
 from nilometer.producers.gateway.forms import Form, Row
+from nilometer.producers.gateway.lanes import Lanes
 from nilometer.producers.gateway.refusals import Kind, RefusedError
 from nilometer.producers.gateway.signals import LOGS, METRICS, TRACES, Signal
 from nilometer.schemas.settings import MEBIBYTE, Settings
 from nilometer.schemas.wire import MAX_BODY_BYTES
 
 PIECE_BYTES = 2 * MEBIBYTE
-PIECE_ITEMS = 2_000
-"""A body beyond either is cut: a record is what a worker handles at once, and what a rebalance waits for."""
+PIECE_ITEMS = 512
+"""A body beyond either is cut: a record is what a worker handles at once, and what a rebalance waits for.
+OpenTelemetry's SDKs send as many spans at a time."""
+HEAVY_PIECE_ITEMS = 100
+"""Of heavy traces less: between two of their records come those of others."""
 _MARGIN_BYTES = 64 * 1024
 """What seal, headers and Kafka's framing may add."""
 
@@ -31,10 +35,20 @@ class Fault(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Taken:
-    """What of a request is taken: bodies to seal, and what was left out."""
+class Piece:
+    """What becomes one record."""
 
-    bodies: list[bytes]
+    body: bytes
+    items: int
+    heavy: bool = False
+    """Of a trace that is (see `lanes`)."""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What of a request is taken: pieces to seal, and what was left out."""
+
+    pieces: list[Piece]
     accepted: int
     rejected: int = 0
     message: str = ""
@@ -55,26 +69,26 @@ class Sorted:
     """A request, looked at: what of it is good, cut to the size of a record, and what is not."""
 
     form: Form
-    bodies: list[bytes]
+    pieces: list[Piece]
     accepted: int
     left: list[Left]
 
 
-def take(signal: Signal, body: bytes, settings: Settings, *, json: bool) -> Taken:
+def take(signal: Signal, body: bytes, settings: Settings, *, json: bool, lanes: Lanes | None = None) -> Taken:
     """Raises RefusedError: bad_body, too_large."""
     if signal is METRICS:
         count = sum(1 for _ in forms.read(signal, body, json=json).rows())
         return Taken([], 0, count, "metrics are not kept: Nilometer counts from spans" if count else "")
-    found = sort(signal, body, settings, json=json)
+    found = sort(signal, body, settings, json=json, lanes=lanes)
     reasons = Counter(left.fault.message for left in found.left)
     message = "; ".join(f"{count} {signal.items_are}: {reason}" for reason, count in reasons.items())
     if reasons and not found.accepted:
         raise RefusedError(Kind.bad_body, message)
-    return Taken(found.bodies, found.accepted, len(found.left), message)
+    return Taken(found.pieces, found.accepted, len(found.left), message)
 
 
-def sort(signal: Signal, body: bytes, settings: Settings, *, json: bool) -> Sorted:
-    """Of traces and logs. Raises RefusedError: bad_body, too_large."""
+def sort(signal: Signal, body: bytes, settings: Settings, *, json: bool, lanes: Lanes | None = None) -> Sorted:
+    """Of traces and logs; `lanes` counts them. Raises RefusedError: bad_body, too_large."""
     form = forms.read(signal, body, json=json)
     limit = settings.gateway.max_spans
     good: list[Row] = []
@@ -87,11 +101,27 @@ def sort(signal: Signal, body: bytes, settings: Settings, *, json: bool) -> Sort
             good.append(row)
         else:
             left.append(Left(index, fault, row))
-    if good and not left and len(body) <= PIECE_BYTES and len(good) <= PIECE_ITEMS:
-        bodies = [body]
-    else:
-        bodies = [form.assemble(piece) for piece in _pieces(form, good)] if good else []
-    return Sorted(form, bodies, len(good), left)
+    others, apart = _apart(form, good, lanes)
+    pieces: list[Piece] = []
+    for rows, most, heavy in ((others, PIECE_ITEMS, False), (apart, HEAVY_PIECE_ITEMS, True)):
+        if rows and len(rows) == len(good) + len(left) and len(body) <= PIECE_BYTES and len(rows) <= most:
+            # All of it goes on as it came.
+            pieces.append(Piece(body, len(rows), heavy))
+        elif rows:
+            pieces += [Piece(form.assemble(piece), len(piece), heavy) for piece in _pieces(form, rows, most)]
+    return Sorted(form, pieces, len(good), left)
+
+
+def _apart(form: Form, rows: Sequence[Row], lanes: Lanes | None) -> tuple[Sequence[Row], Sequence[Row]]:
+    """Rows of traces that are not heavy, and of those that are."""
+    if lanes is None:
+        return rows, ()
+    traces = [form.trace(row.item) for row in rows]
+    heavy = lanes.count(Counter(trace for trace in traces if trace))
+    if not heavy:
+        return rows, ()
+    told = [(row, trace in heavy) for row, trace in zip(rows, traces, strict=True)]
+    return [row for row, is_heavy in told if not is_heavy], [row for row, is_heavy in told if is_heavy]
 
 
 def largest_body(settings: Settings) -> int:
@@ -115,13 +145,13 @@ def _fault(signal: Signal, form: Form, row: Row, body_size: int, settings: Setti
     return None
 
 
-def _pieces(form: Form, rows: Sequence[Row]) -> Iterator[list[Row]]:
+def _pieces(form: Form, rows: Sequence[Row], most: int) -> Iterator[list[Row]]:
     """Rows that go into one record together."""
     piece: list[Row] = []
     size = 0
     for row in rows:
         more = form.size(row)
-        if piece and (size + more > PIECE_BYTES or len(piece) >= PIECE_ITEMS):
+        if piece and (size + more > PIECE_BYTES or len(piece) >= most):
             yield piece
             piece, size = [], 0
         piece.append(row)
@@ -129,4 +159,4 @@ def _pieces(form: Form, rows: Sequence[Row]) -> Iterator[list[Row]]:
     yield piece
 
 
-__all__ = ["LOGS", "METRICS", "TRACES", "Fault", "Left", "Sorted", "Taken", "largest_body", "sort", "take"]
+__all__ = ["LOGS", "METRICS", "TRACES", "Fault", "Left", "Piece", "Sorted", "Taken", "largest_body", "sort", "take"]

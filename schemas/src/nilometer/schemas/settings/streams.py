@@ -27,11 +27,12 @@ class ValidationSettings(Section):
 class WorkerSettings(Section):
     """The stream worker."""
 
-    batch_records: int = Field(default=20, ge=1, description="Records taken at a time.")
+    batch_records: int = Field(default=20, ge=1, description="Records worked on at once, of all partitions in turn.")
     batch_seconds: float = Field(default=0.05, gt=0, description="How long a batch waits for more.")
     batch_bytes: int = Field(
         default=MEBIBYTE, ge=1, description="Sealed bytes worked on at once; a rebalance waits for no more than that."
     )
+    batch_items: int = Field(default=200, ge=1, description="Spans worked on at once; one record may have more.")
     recent_ids: int = Field(
         default=200_000, ge=0, description="Event ids remembered so that a resend is not counted twice."
     )
