@@ -90,31 +90,62 @@ comparable AS (
     FROM candidate
     WHERE kind <> 'tool'
 ),
+-- What each call offers itself under, and what it seeks another under. Within a service a call of a trace goes with one
+-- of its own trace or with a root; a root with any. So what is alike in many traces, or in none but one, needs no
+-- comparing.
 keyed AS (
-    SELECT * EXCLUDE (keys), unnest(keys).key AS key, unnest(keys).bucket AS bucket
+    SELECT * EXCLUDE (keys), unnest(keys).offer AS offer, unnest(keys).seek AS seek, unnest(keys).bucket AS bucket
     FROM (
         SELECT
             *,
             list_concat(
-                CASE WHEN is_counted THEN [
+                CASE WHEN is_counted THEN list_concat(
                     -- Counts, in one service.
-                    {'key': hash(1, kind, service, input_tokens, said), 'bucket': half_minute},
+                    [
+                        {'offer': hash(1, how.offer, what), 'seek': hash(1, how.seek, what), 'bucket': half_minute}
+                        FOR how IN ways
+                    ],
                     -- Counts, in two of one process, which begin and end together. Those of embeddings say less.
-                    {
-                        'key': hash(2, kind, input_tokens, said, CASE kind WHEN 'embeddings' THEN place END),
-                        'bucket': second
-                    }
-                ] END,
+                    [{'offer': together, 'seek': together, 'bucket': second}]
+                ) END,
                 -- The model, in one service, where one of them has no counts; and in two.
-                [{'key': hash(3, kind, service, name), 'bucket': half_minute} FOR name IN names],
-                [{'key': hash(4, kind, place, name), 'bucket': second} FOR name IN names]
+                flatten([
+                    [
+                        {
+                            'offer': hash(3, how.offer, kind, service, name),
+                            'seek': hash(3, how.seek, kind, service, name),
+                            'bucket': half_minute
+                        }
+                        FOR how IN ways
+                    ]
+                    FOR name IN names
+                ]),
+                [
+                    {'offer': hash(4, kind, place, name), 'seek': hash(4, kind, place, name), 'bucket': second}
+                    FOR name IN names
+                ]
             ) AS keys
-        FROM comparable
+        FROM (
+            SELECT
+                *,
+                hash(kind, service, input_tokens, said) AS what,
+                hash(2, kind, input_tokens, said, CASE kind WHEN 'embeddings' THEN place END) AS together,
+                CASE
+                    WHEN parent_span_id IS NULL THEN [
+                        {'offer': trace_id, 'seek': trace_id}, {'offer': 'a call', 'seek': 'a call'},
+                        {'offer': 'a root', 'seek': 'nothing'}
+                    ]
+                    ELSE [
+                        {'offer': trace_id, 'seek': trace_id}, {'offer': 'a call', 'seek': 'a root'}
+                    ]
+                END AS ways
+            FROM comparable
+        )
     )
 ),
--- Only where several scopes meet there is anything to compare.
+-- The scopes that something is offered by: what is sought is of another, and is looked for there only.
 meeting AS (
-    SELECT key FROM keyed GROUP BY key HAVING min(scope) <> max(scope)
+    SELECT DISTINCT offer, scope AS other_scope FROM keyed
 ),
 pair AS (
     SELECT DISTINCT
@@ -129,8 +160,12 @@ pair AS (
                 + abs(epoch_us(inside.ended_at) - epoch_us(outside.ended_at)),
             epoch_us(inside.started_at) - epoch_us(outside.started_at)
         ) AS fit
-    FROM (SELECT *, unnest([bucket - 1, bucket]) AS meets FROM keyed SEMI JOIN meeting USING (key)) inside
-    JOIN keyed outside ON outside.key = inside.key AND outside.bucket = inside.meets
+    FROM (
+        SELECT keyed.*, other_scope, unnest([bucket - 1, bucket]) AS meets
+        FROM keyed JOIN meeting ON meeting.offer = keyed.seek AND other_scope <> scope
+    ) inside
+    JOIN keyed outside
+        ON outside.offer = inside.seek AND outside.bucket = inside.meets AND outside.scope = inside.other_scope
     LEFT JOIN nested inside_of ON inside_of.inner_id = inside.event_id
     LEFT JOIN nested outside_of ON outside_of.inner_id = outside.event_id
     -- The later one, of equals the shorter, is the inner one. What is in a call has its place, unless both are.

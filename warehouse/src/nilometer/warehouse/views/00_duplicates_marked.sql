@@ -21,8 +21,11 @@ near AS NOT MATERIALIZED (
 near_key AS MATERIALIZED (
     SELECT
         trace_id, parent_span_id, service, scope, kind, response_id, started_at, ended_at, late, status, input_tokens,
-        said, is_counted, names, keeps_to_itself, place, key, bucket
+        said, is_counted, names, keeps_to_itself, place, offer, seek, bucket
     FROM keyed
+),
+near_meeting AS MATERIALIZED (
+    SELECT DISTINCT offer, scope AS other_scope FROM near_key
 ),
 -- Traces with a row that came after the marks were made, and those that share an answer with them or have a call that
 -- is alike to one of theirs, and so on.
@@ -39,11 +42,13 @@ reached AS (
         UNION
         SELECT outside.trace_id
         FROM (
-            SELECT near_key.*, unnest([bucket - 1, bucket, bucket + 1]) AS meets
+            SELECT near_key.*, other_scope, unnest([bucket - 1, bucket, bucket + 1]) AS meets
             FROM reached JOIN near_key ON near_key.trace_id = reached.trace_id
+            JOIN near_meeting ON near_meeting.offer = near_key.seek AND other_scope <> scope
         ) inside
         JOIN near_key outside
-            ON outside.key = inside.key AND outside.bucket = inside.meets AND outside.trace_id <> inside.trace_id
+            ON outside.offer = inside.seek AND outside.bucket = inside.meets AND outside.scope = inside.other_scope
+            AND outside.trace_id <> inside.trace_id
         WHERE {alike}
     )
 ),
