@@ -150,6 +150,8 @@ _OF_SECRETS = frozenset(
 def kind_in(key: str, path: Iterable[str], node: Mapping[str, object]) -> str | None:
     """The same with what stands around it: `name` of a passenger, `city` in an address. `node` holds the key and its
     value, which tells a tax id of one country from another's."""
+    if _says_nothing(key):
+        return None
     kind = kind_by_form(key, node.get(key)) or kind_of(key) or _kind_beside(key, node)
     if kind is not None:
         return kind
@@ -171,6 +173,19 @@ def kind_in(key: str, path: Iterable[str], node: Mapping[str, object]) -> str | 
     ):
         return "LOCATION"
     return None
+
+
+@lru_cache(maxsize=10_000)
+def _says_nothing(key: str) -> bool:
+    """Whether no value and nothing around it would make a key say what its value is, as most keys do not."""
+    last = words_of(key)
+    return (
+        not _forms_of(key)
+        and kind_of(key) is None
+        and key not in _VALUES
+        and last[-1:] not in (("name",), ("city",), ("town",), ("hometown",), ("1",), ("2",))
+        and (not last or last[-1] not in _ROLES)
+    )
 
 
 def _is_persons_name(value: object, *, known: bool = False) -> bool:

@@ -26,6 +26,10 @@ class Batch:
     answers: dict[Query, Answer] = field(default_factory=dict[Query, Answer])
     pieces: Pieces = field(default_factory=Pieces)
     contexts: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    plain_keys: set[tuple[Actions, str]] = field(default_factory=set[tuple[Actions, str]])
+    """Keys of objects that stay as they are, wherever no value that an event has given away stands in them."""
+    asked_keys: dict[tuple[Actions, str], Query] = field(default_factory=dict[tuple[Actions, str], Query])
+    """What the engine is asked of a key, where it has not answered when the key was met."""
 
 
 class LearningPass(Walk):

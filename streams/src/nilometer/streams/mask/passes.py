@@ -173,12 +173,18 @@ class MaskingPass(Walk):
 
     def key(self, key: str) -> str:
         memo = self._actions, key
-        if memo in self._learned.unchanged:
+        if memo in self._batch.plain_keys and next(self._known(key), None) is None:
+            return key
+        asked = self._batch.asked_keys.get(memo)
+        if asked is not None and asked not in self._batch.answers:
+            self.missing.add(asked)
+            self._misses += 1
             return key
         misses = self._misses
         # A name may be a key: {"Maria Silva": "gold"}.
         looks_written = " " in key and not key.islower()
-        new = self._settle(key, "", "text" if looks_written else _scope_of(key), self._actions.replace_key)
+        scope = "text" if looks_written else _scope_of(key)
+        new = self._settle(key, "", scope, self._actions.replace_key)
         # `metadata.mia_li_3668` is the key `mia_li_3668` of `metadata`, written flat.
         parts = [match.span() for match in _VALUE_PART.finditer(new)]
         alone = [
@@ -189,7 +195,9 @@ class MaskingPass(Walk):
         if changes:
             return self.spliced(new, changes)
         if new == key and self._misses == misses:
-            self._learned.unchanged.add(memo)
+            self._batch.plain_keys.add(memo)
+        elif new == key:
+            self._batch.asked_keys[memo] = query_of(self._batch, key, "", scope, self._actions)
         return new
 
     def blob(self, content: str | bytes, size: int) -> str | bytes | None:
