@@ -67,6 +67,9 @@ class Answering:
     def send(self, message: Message, done: Done) -> None:
         self._answers.append(done)
 
+    def partitions(self) -> int:
+        return 1
+
     def poll(self, seconds: float) -> None:
         answers, self._answers = self._answers, []
         for done in answers:

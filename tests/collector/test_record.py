@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from nilometer.producers.collector.record import Arrival, Gathered, Surroundings, forms_of, gather
-from nilometer.producers.gateway.lanes import Lanes
 from nilometer.producers.gateway.signals import LOGS, TRACES, Signal
+from nilometer.producers.lanes import Lanes
 from nilometer.schemas import wire
 from nilometer.schemas.deadletter import Coordinates, DeadLetter
 from nilometer.schemas.settings import CollectorSettings, GatewaySettings, Settings, TopicSettings
@@ -31,7 +31,7 @@ def given_by(
 ) -> Gathered:
     settings = Settings(home=Path("nowhere"), environment="dev", **sections)
     source = Coordinates(source="otlp_spans", partition=3, offset=offset)
-    around = Surroundings(settings, RING.sealing, "cluster", 4, NOW, lanes or Lanes(settings.gateway.heavy_trace_items))
+    around = Surroundings(settings, RING.sealing, "cluster", 4, NOW, lanes or Lanes(settings.topics.heavy_trace_items))
     return gather(Arrival(signal, value, source), around)
 
 

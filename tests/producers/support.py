@@ -86,6 +86,9 @@ class FakeOutlet:
         self.connections += 1
         return self
 
+    def partitions(self) -> int:
+        return 4
+
     def send(self, message: Message, done: Done) -> None:
         with self._lock:
             self.got.append(message)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from msgspec import structs
 
 from nilometer.producers import Sender
 from nilometer.producers.outbox import MAX_FLYING
@@ -42,6 +43,23 @@ def test_batches_hold_at_most_512_kb_before_sealing_but_one_large_event_is_a_bat
     assert max(sizes) == 2
     assert sizes[-1] == 1
     sender.close()
+
+
+def test_a_heavy_trace_goes_to_the_last_partition_and_the_others_elsewhere(tmp_path: Path) -> None:
+    settings, outlet = with_key(tmp_path, batch_max_events=100), FakeOutlet()
+    sender = Sender(settings, connect=outlet.connect)
+    for number in range(1_300):
+        sender.put(structs.replace(span(number), trace_id="ab" * 16))
+    assert sender.flush(30)
+    for number in range(500):
+        sender.put(span(number))
+    assert sender.flush(30)
+    sender.close()
+    partitions = [message.partition for message in outlet.got]
+    heavy, others = partitions[:-5], partitions[-5:]
+    assert set(heavy[:9]) == {None}, "until it is known to be heavy"
+    assert set(heavy[-3:]) == {3}
+    assert set(others) <= {0, 1, 2}
 
 
 def test_invariant_6_a_full_queue_drops_and_counts_and_put_returns(tmp_path: Path) -> None:

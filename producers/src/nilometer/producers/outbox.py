@@ -128,6 +128,10 @@ class Outbox:
             pass
         self._keep(self._unkept.values())
 
+    def partitions(self) -> int:
+        """Of the topic; 1 while there is no connection."""
+        return 1 if self._outlet is None else self._outlet.partitions()
+
     def poll(self, seconds: float) -> None:
         """Waits up to `seconds` for acknowledgements, and acts on them."""
         if self._outlet is None:

@@ -11,6 +11,7 @@ from nilometer.schemas.broker import producer_config, reason
 from nilometer.schemas.errors import BrokerError
 from nilometer.schemas.settings import Settings
 from nilometer.schemas.topics import topic_name
+from nilometer.schemas.wire import ANY_PARTITION
 from nilometer.schemas.wire import Message as Sealed
 
 Result = Literal["delivered", "failed", "refused"]
@@ -32,6 +33,10 @@ class Outlet(Protocol):
         """Takes a batch. Never waits. Raises BrokerError where it cannot take one now."""
         ...
 
+    def partitions(self) -> int:
+        """How many the topic has. May wait for a moment; 1 where that is not known."""
+        ...
+
     def poll(self, seconds: float) -> None:
         """Waits up to `seconds` for something to become known."""
         ...
@@ -45,6 +50,8 @@ class Outlet(Protocol):
         ...
 
 
+PARTITIONS_SECONDS = 1.0
+"""How long the broker may take to say how many partitions there are."""
 _REFUSED = frozenset(
     {
         KafkaError.MSG_SIZE_TOO_LARGE,
@@ -75,6 +82,7 @@ class KafkaOutlet:
             },
         )
         self._topic = topic_name(settings.environment, "raw")
+        self._partitions: int | None = None
         try:
             self._producer: Producer | None = Producer(config)
         except KafkaException as error:
@@ -91,7 +99,11 @@ class KafkaOutlet:
         headers: list[tuple[str, str | bytes | None]] = [*message.headers]
         try:
             self._producer.produce(
-                self._topic, message.value, headers=headers, on_delivery=lambda error, _: state.on_delivery(error, done)
+                self._topic,
+                message.value,
+                headers=headers,
+                on_delivery=lambda error, _: state.on_delivery(error, done),
+                partition=ANY_PARTITION if message.partition is None else message.partition,
             )
         except BufferError:
             raise BrokerError("the client's own queue is full") from None
@@ -99,6 +111,15 @@ class KafkaOutlet:
             if error.args[0].code() not in _REFUSED:
                 raise BrokerError(f"cannot send: {reason(error)}") from None
             done("refused", reason(error))
+
+    def partitions(self) -> int:
+        if self._partitions is None and self._producer is not None and not self.troubled:
+            try:
+                found = self._producer.list_topics(self._topic, timeout=PARTITIONS_SECONDS).topics[self._topic]
+            except KafkaException:
+                return 1
+            self._partitions = len(found.partitions) or None
+        return self._partitions or 1
 
     def poll(self, seconds: float) -> None:
         if self._producer is not None:

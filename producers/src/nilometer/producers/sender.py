@@ -11,15 +11,18 @@ no spool: what the file holds need not be kept twice.
 import atexit
 import logging
 import os
+import re
 import sys
 import threading
 import time
 import weakref
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 
 from nilometer.producers.encode import encode
 from nilometer.producers.intake import Intake
+from nilometer.producers.lanes import Lanes
 from nilometer.producers.outbox import Outbox
 from nilometer.producers.outlet import KafkaOutlet, Outlet
 from nilometer.producers.spool import Spool
@@ -43,6 +46,8 @@ KEY_SECONDS = 60.0
 """How long a key is used before the sender looks for a newer one."""
 KEY_RETRY_SECONDS = 2.0
 REPORT_SECONDS = 60.0
+_TRACE = re.compile(rb'\{"type":"span","trace_id":"([0-9a-f]{32})"')
+"""How a span's line begins."""
 OVERHEAD_BYTES = 64 * 1024
 """What sealing may add to 8 MiB that do not compress, headers included."""
 
@@ -141,6 +146,7 @@ class Sender:
         spool = Spool(self._settings.spool_directory(), producer.spool_max_bytes) if spooling else None
         self._intake = Intake(producer.queue_max_events, producer.queue_max_bytes, block=self._block)
         self._outbox = Outbox(self._connect, spool)
+        self._lanes = Lanes(self._settings.topics.heavy_trace_items)
         self._lost: Counter[str] = Counter()
         self._progress = threading.Condition()
         self._settled = 0
@@ -203,15 +209,17 @@ class Sender:
         batch = self._intake.take(producer.batch_max_events, producer.batch_max_bytes, linger, timeout)
         # Waiting may have taken seconds: a newer key seals from the moment it is there.
         if batch and self._find_key(time.monotonic()) and self._key is not None:
-            message = seal(
-                b"".join(batch),
-                NATIVE,
-                self._key,
-                self._settings.environment,
-                extra={ITEMS_HEADER: str(len(batch))},
-            )
-            self._outbox.add(message, first, len(batch))
+            extra = {ITEMS_HEADER: str(len(batch))}
+            message = seal(b"".join(batch), NATIVE, self._key, self._settings.environment, extra=extra)
+            self._outbox.add(replace(message, partition=self._lane(batch)), first, len(batch))
         return bool(batch)
+
+    def _lane(self, batch: list[bytes]) -> int | None:
+        """The partition of a batch: that of heavy traces where most of it is theirs."""
+        lanes = self._lanes
+        counts = Counter(bytes(trace[1]) for line in batch if (trace := _TRACE.match(line)))
+        heavy = sum(counts[trace] for trace in lanes.count(counts))
+        return lanes.partition(2 * heavy > len(batch), self._outbox.partitions()) if lanes.heavy else None
 
     def _find_key(self, now: float) -> bool:
         age = now - self._key_at

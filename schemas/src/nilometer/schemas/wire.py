@@ -46,6 +46,9 @@ ITEMS_HEADER = "nilometer-items"
 SCHEMA_ID_HEADER = "__value_schema_id"
 """Confluent's name for where the id of the value's schema is."""
 
+ANY_PARTITION = -1
+"""librdkafka's RD_KAFKA_PARTITION_UA."""
+
 Headers = list[tuple[str, bytes]]
 Published = Event | Rollup | Alert | DeadLetter | AuditEntry
 

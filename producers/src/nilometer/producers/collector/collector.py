@@ -12,7 +12,7 @@ from confluent_kafka import KafkaException
 from nilometer.producers.collector.metrics import BYTES, ITEMS, RECORDS
 from nilometer.producers.collector.record import Arrival, Gathered, Surroundings, gather
 from nilometer.producers.collector.source import Source
-from nilometer.producers.gateway.lanes import Lanes
+from nilometer.producers.lanes import Lanes
 from nilometer.schemas.broker import admin_client, cluster_id, reason
 from nilometer.schemas.burying import Kept, bury
 from nilometer.schemas.deadletter import Coordinates
@@ -57,7 +57,7 @@ class Collector:
         self._source = Source(settings)
         self._incarnation = ""
         self._partitions = 1
-        self._lanes = Lanes(settings.gateway.heavy_trace_items)
+        self._lanes = Lanes(settings.topics.heavy_trace_items)
         self._count = Count()
         self._reported = time.monotonic()
 

@@ -7,10 +7,10 @@ from datetime import datetime
 import msgspec
 
 from nilometer.producers.gateway import otlp
-from nilometer.producers.gateway.lanes import Lanes
 from nilometer.producers.gateway.otlp import Fault, Piece
 from nilometer.producers.gateway.refusals import Kind, RefusedError
 from nilometer.producers.gateway.signals import Signal
+from nilometer.producers.lanes import Lanes
 from nilometer.schemas import burying, wire
 from nilometer.schemas.deadletter import Coordinates, DeadLetter
 from nilometer.schemas.keys import SealingKey

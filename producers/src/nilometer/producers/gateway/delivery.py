@@ -21,8 +21,6 @@ _log = logging.getLogger(__name__)
 
 _OUR_FAULT = frozenset({KafkaError.MSG_SIZE_TOO_LARGE, KafkaError.INVALID_MSG_SIZE, KafkaError.RECORD_LIST_TOO_LARGE})
 _POLL_SECONDS = 0.1
-ANY_PARTITION = -1
-"""librdkafka's RD_KAFKA_PARTITION_UA."""
 
 
 class Delivery:
@@ -118,7 +116,7 @@ class Delivery:
                 key=record.key,
                 headers=headers,
                 on_delivery=_back_to(loop, outcome),
-                partition=ANY_PARTITION if record.partition is None else record.partition,
+                partition=wire.ANY_PARTITION if record.partition is None else record.partition,
             )
         except BufferError:
             outcome.set_exception(RefusedError(Kind.full, "too many records wait for the broker"))

@@ -10,11 +10,11 @@ from nilometer.producers.gateway import events, otlp
 from nilometer.producers.gateway.delivery import Delivery
 from nilometer.producers.gateway.door import Room
 from nilometer.producers.gateway.inflate import Limits, inflate
-from nilometer.producers.gateway.lanes import Lanes
 from nilometer.producers.gateway.metrics import BYTES, HEAVY, ITEMS
 from nilometer.producers.gateway.otlp import Piece, Taken
 from nilometer.producers.gateway.refusals import Kind, RefusedError
 from nilometer.producers.gateway.signals import Signal
+from nilometer.producers.lanes import Lanes
 from nilometer.schemas import wire
 from nilometer.schemas.errors import WireError
 from nilometer.schemas.keys import FreshKey, SealingKey
@@ -33,7 +33,7 @@ class Intake:
         self._limits = Limits.of(settings.gateway)
         self._pool = ThreadPoolExecutor(threads, "gateway")
         self._key = FreshKey(settings)
-        self._lanes = Lanes(settings.gateway.heavy_trace_items)
+        self._lanes = Lanes(settings.topics.heavy_trace_items)
 
     async def otlp(
         self, signal: Signal, body: bytes, encoding: str, room: Room, *, json: bool, project: str | None

@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 from nilometer.producers.gateway import forms
 from nilometer.producers.gateway.forms import Form, Row
-from nilometer.producers.gateway.lanes import Lanes
 from nilometer.producers.gateway.refusals import Kind, RefusedError
 from nilometer.producers.gateway.signals import LOGS, METRICS, TRACES, Signal
+from nilometer.producers.lanes import Lanes
 from nilometer.schemas.settings import MEBIBYTE, Settings
 from nilometer.schemas.wire import MAX_BODY_BYTES
 

@@ -55,6 +55,11 @@ class TopicSettings(Section):
     partitions: int = Field(default=4, ge=1, le=1024, description="Of raw, events and rollups.")
     raw_retention_hours: float = Field(default=6, gt=0, description="How long sealed originals stay on `raw`.")
     max_message_bytes: int = Field(default=8 * MEBIBYTE, ge=MEBIBYTE, description="Largest message on any topic.")
+    heavy_trace_items: int = Field(
+        default=1_000,
+        ge=1,
+        description="A trace that sends more in a minute has the last partition of `raw` to itself.",
+    )
 
 
 class SchemaRegistrySettings(Section):

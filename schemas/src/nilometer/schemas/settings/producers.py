@@ -53,9 +53,6 @@ class GatewaySettings(Section):
         default=200, ge=2, description="Decompressed over sent size that is too much; looked at from 1 MiB on."
     )
     max_spans: int = Field(default=50_000, ge=1, description="Spans, log records or events of one request.")
-    heavy_trace_items: int = Field(
-        default=1_000, ge=1, description="A trace that sends more in a minute has a partition of raw of its own."
-    )
     max_attribute_bytes: int = Field(
         default=4 * MEBIBYTE, ge=1_000, description="Of one attribute; what has a larger one is not taken."
     )

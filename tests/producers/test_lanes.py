@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from nilometer.producers.gateway import lanes, otlp
-from nilometer.producers.gateway.lanes import Lanes
+from nilometer.producers import lanes
+from nilometer.producers.gateway import otlp
 from nilometer.producers.gateway.signals import LOGS, TRACES
+from nilometer.producers.lanes import Lanes
 from nilometer.schemas.settings import Settings
 from tests.support.gateway import json_traces, logs, traces
 

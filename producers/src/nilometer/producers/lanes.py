@@ -7,7 +7,10 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
+from typing import TypeVar
+
+Trace = TypeVar("Trace", bound=Hashable)
 
 WINDOW_SECONDS = 60.0
 QUIET_SECONDS = 600.0
@@ -36,11 +39,11 @@ class Lanes:
             self._forget()
             return len(self._heavy)
 
-    def count(self, items: Mapping[Hashable, int]) -> Collection[Hashable]:
+    def count(self, items: Mapping[Trace, int]) -> set[Trace]:
         """Items that came, by trace; answers which of these traces are heavy."""
         with self._lock:
             self._forget()
-            found: set[Hashable] = set()
+            found: set[Trace] = set()
             for trace, number in items.items():
                 self._counts[trace] += number
                 if trace in self._heavy or self._counts[trace] + self._before[trace] >= self._heavy_items:
