@@ -76,7 +76,7 @@ class Shell:
                     size = len(event.message.value or b"")
                     self._turns.add(event.message.partition, event, size, items_of(size, headers))
                 else:
-                    await stream.ack(event)
+                    await self._drop(stream, [event])
         finally:
             working.cancel()
 
@@ -84,15 +84,15 @@ class Shell:
         consumer = cast("Consumer", app.consumer)
         while not self._stop.is_set():
             batch = await self._turns.take()
-            if all(self._is_ours(app, event) for event in batch):
-                if not await self._handle([record_of(event) for event in batch]):
-                    break
-                for event in batch:
-                    consumer.finish(event.message)
-                    await stream.ack(event)
-            else:
-                await self._drop(stream, batch)
-        await self._drop(stream, [])
+            told = [(event, self._is_ours(app, event)) for event in batch]
+            ours = [event for event, is_ours in told if is_ours]
+            await self._drop(stream, [event for event, is_ours in told if not is_ours])
+            if ours and not await self._handle([record_of(event) for event in ours]):
+                break
+            for event in ours:
+                consumer.finish(event.message)
+                await stream.ack(event)
+        await self._drop(stream, self._turns.clear())
 
     def _is_ours(self, app: App, event: EventT[bytes]) -> bool:
         """Not where our partitions are being dealt anew, or were: whoever has them then reads it again."""
@@ -102,9 +102,9 @@ class Shell:
             and event.message.generation_id == app.consumer_generation_id
         )
 
-    async def _drop(self, stream: Stream[bytes], batch: Sequence[EventT[bytes]]) -> None:
-        """Nobody waits for a batch, or for what waits: it is acknowledged unfinished, which `Consumer.ack` ignores."""
-        for event in (*batch, *self._turns.clear()):
+    async def _drop(self, stream: Stream[bytes], events: Sequence[EventT[bytes]]) -> None:
+        """Nobody is to wait for them: they are acknowledged unfinished, which `Consumer.ack` does not count."""
+        for event in events:
             await stream.ack(event)
 
     async def _handle(self, records: list[Record]) -> bool:
