@@ -279,7 +279,7 @@ def _contents(connection: "duckdb.DuckDBPyConnection") -> Iterator[Finding]:
     ).fetchall()[0]
     yield Finding("warehouse", Health.ok, f"opens; {spans} spans, {calls} of them calls")
     dead = connection.execute(
-        "SELECT step, error_type, count(*) FROM dead_letters GROUP BY ALL ORDER BY 3 DESC"
+        "SELECT step, error_type, count(*) FROM dead_letters GROUP BY ALL ORDER BY 3 DESC, 1, 2"
     ).fetchall()
     for step, kind, count in dead:
         do = "see `nilometer dead list`; after the cause is mended: `nilometer dead retry --all`"
