@@ -5,14 +5,23 @@ import re
 from presidio_analyzer import EntityRecognizer
 
 from nilometer.streams.mask.recognizers.form import GUESS, ByForm
-from nilometer.streams.mask.recognizers.lexicon import Is, can_be_family, can_be_given, flags_of, is_given, is_ordinary
+from nilometer.streams.mask.recognizers.lexicon import (
+    Is,
+    can_be_family,
+    can_be_given,
+    flags_of,
+    is_given,
+    is_ordinary,
+    is_unknown,
+)
 from nilometer.streams.mask.recognizers.patterns import CERTAIN, recognizer
 
 _TECHNICAL = (
-    "account|agent|api|app|batch|build|call|card|case|chat|class|code|column|config|count|data|date|dev|doc|economy|end|error|event|"
-    "feature|field|file|flight|func|function|get|gpt|group|id|image|index|input|item|job|key|level|line|list|log|max|"
+    "account|agent|api|app|batch|build|call|card|case|chat|class|client|cluster|code|column|config|count|data|date|dev|"
+    "doc|economy|end|error|event|"
+    "feature|field|file|flight|func|function|get|gpt|group|host|id|image|index|input|item|job|key|level|line|list|log|max|"
     "message|min|mode|model|msg|node|num|number|obj|order|output|page|part|port|prod|product|project|prompt|py|query|"
-    "record|ref|request|reservation|res|run|search|seg|service|session|set|span|start|status|step|table|task|test|"
+    "record|ref|release|request|reservation|res|run|search|seg|server|service|session|set|span|start|status|step|table|task|test|"
     "thread|ticket|time|tmp|token|tool|trace|type|unit|update|user|val|value|var|version|window|worker|year"
 )
 _ACCOUNT = r"\b(?:accounts?|profiles?|members?|customers?|users?|authors?|owners?|by)"
@@ -59,10 +68,18 @@ def recognizers() -> list[EntityRecognizer]:
 
 
 def _can_be_of_names(text: str) -> bool:
-    """Not `mistral-large-2407`; but `lina_volta_9498`, where a name stands before a rare word."""
+    """Not `mistral-large-2407`; but `lina_volta_9498`, where a name stands before a rare word, and `wahab_bath_5084`,
+    where a word that no list has stands before one that is a family's name, too."""
     first, second = re.split(r"[._-]|\d", text)[:2]
-    rare = not flags_of(second) & (Is.EVERYDAY | Is.TECHNICAL)
-    return not is_ordinary(first) and (not is_ordinary(second) or (is_given(first) and rare))
+    if is_ordinary(first):
+        return False
+    flags = flags_of(second)
+    rare = not flags & (Is.EVERYDAY | Is.TECHNICAL)
+    return (
+        not is_ordinary(second)
+        or (is_given(first) and rare)
+        or (is_unknown(first) and bool(flags & Is.FAMILY) and len(re.findall(r"\d", text)) > 2)
+    )
 
 
 def _is_of_a_rare_word(text: str) -> bool:
