@@ -71,6 +71,3 @@ class Lanes:
             self._counts, self._began = Counter(), now
         while self._heavy and now - next(iter(self._heavy.values())) >= QUIET_SECONDS:
             del self._heavy[next(iter(self._heavy))]
-
-
-__all__ = ["Lanes"]

@@ -115,10 +115,10 @@ class KafkaOutlet:
     def partitions(self) -> int:
         if self._partitions is None and self._producer is not None and not self.troubled:
             try:
-                found = self._producer.list_topics(self._topic, timeout=PARTITIONS_SECONDS).topics[self._topic]
+                found = self._producer.list_topics(self._topic, timeout=PARTITIONS_SECONDS).topics.get(self._topic)
             except KafkaException:
                 return 1
-            self._partitions = len(found.partitions) or None
+            self._partitions = (found and len(found.partitions)) or None
         return self._partitions or 1
 
     def poll(self, seconds: float) -> None:

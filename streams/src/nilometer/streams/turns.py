@@ -45,7 +45,7 @@ class Turns(Generic[T]):
     def add(self, partition: int, record: T, size: int, items: int) -> None:
         self._queues.setdefault(partition, deque()).append(Waiting(record, size, items, time.monotonic()))
         self._some.set()
-        if self._is_full():
+        if not self._full.is_set() and self._is_full():
             self._full.set()
 
     async def take(self) -> list[T]:
@@ -93,6 +93,3 @@ class Turns(Generic[T]):
                 event.set()
             else:
                 event.clear()
-
-
-__all__ = ["Limits", "Turns", "Waiting"]

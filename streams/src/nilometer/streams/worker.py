@@ -14,7 +14,7 @@ import os
 import threading
 from collections.abc import AsyncIterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from faust.streams import Stream
 from faust.types import TP, EventT, StreamT
@@ -46,6 +46,13 @@ BYTES_AN_ITEM = 500
 """Sealed and compressed, for records that do not say how many items they hold."""
 
 
+class Read(NamedTuple):
+    """A record as Faust gave it, and as we take it."""
+
+    event: EventT[bytes]
+    record: Record
+
+
 class Shell:
     """What the agent needs: the processor, a thread for it, and the word that we stop."""
 
@@ -55,7 +62,7 @@ class Shell:
         self._stop = stop
         worker = settings.worker
         limits = Limits(worker.batch_records, worker.batch_bytes, worker.batch_items, worker.batch_seconds)
-        self._turns: Turns[EventT[bytes]] = Turns(limits)
+        self._turns: Turns[Read] = Turns(limits)
         # One thread: the processor is not for several, and Faust's heartbeats go on beside it.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="batch")
 
@@ -72,9 +79,8 @@ class Shell:
         try:
             async for event in cast("AsyncIterator[EventT[bytes]]", stream.events()):
                 if self._is_ours(app, event):
-                    headers = _headers(event)
-                    size = len(event.message.value or b"")
-                    self._turns.add(event.message.partition, event, size, items_of(size, headers))
+                    record = record_of(event)
+                    self._turns.add(event.message.partition, Read(event, record), len(record.value), items_of(record))
                 else:
                     await self._drop(stream, [event])
         finally:
@@ -84,15 +90,15 @@ class Shell:
         consumer = cast("Consumer", app.consumer)
         while not self._stop.is_set():
             batch = await self._turns.take()
-            told = [(event, self._is_ours(app, event)) for event in batch]
-            ours = [event for event, is_ours in told if is_ours]
-            await self._drop(stream, [event for event, is_ours in told if not is_ours])
-            if ours and not await self._handle([record_of(event) for event in ours]):
+            told = [(read, self._is_ours(app, read.event)) for read in batch]
+            ours = [read for read, is_ours in told if is_ours]
+            await self._drop(stream, [read.event for read, is_ours in told if not is_ours])
+            if ours and not await self._handle([read.record for read in ours]):
                 break
-            for event in ours:
+            for event, _ in ours:
                 consumer.finish(event.message)
                 await stream.ack(event)
-        await self._drop(stream, self._turns.clear())
+        await self._drop(stream, [read.event for read in self._turns.clear()])
 
     def _is_ours(self, app: App, event: EventT[bytes]) -> bool:
         """Not where our partitions are being dealt anew, or were: whoever has them then reads it again."""
@@ -129,18 +135,15 @@ class Shell:
 def record_of(event: EventT[bytes]) -> Record:
     message = event.message
     source = Coordinates(source=message.topic, partition=message.partition, offset=message.offset)
-    return Record(message.value or b"", _headers(event), source)
+    headers = message.headers.items() if isinstance(message.headers, Mapping) else message.headers
+    return Record(message.value or b"", header_map(headers), source)
 
 
-def items_of(size: int, headers: Mapping[str, str]) -> int:
+def items_of(record: Record) -> int:
     """How many items a record says that it holds; where it does not, a guess by its size."""
-    said = headers.get(ITEMS_HEADER, "")
-    return int(said) if said.isascii() and said.isdigit() and len(said) < 7 else 1 + size // BYTES_AN_ITEM
-
-
-def _headers(event: EventT[bytes]) -> dict[str, str]:
-    headers = event.message.headers
-    return header_map(headers.items() if isinstance(headers, Mapping) else headers)
+    said = record.headers.get(ITEMS_HEADER, "")
+    known = said.isascii() and said.isdigit() and len(said) < 7
+    return int(said) if known else 1 + len(record.value) // BYTES_AN_ITEM
 
 
 def _end_on_a_fault(working: "asyncio.Task[None]") -> None:

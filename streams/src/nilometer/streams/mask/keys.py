@@ -150,8 +150,11 @@ _OF_SECRETS = frozenset(
 def kind_in(key: str, path: Iterable[str], node: Mapping[str, object]) -> str | None:
     """The same with what stands around it: `name` of a passenger, `city` in an address. `node` holds the key and its
     value, which tells a tax id of one country from another's."""
-    if _says_nothing(key):
-        return None
+    return None if says_nothing(key) else kind_around(key, path, node)
+
+
+def kind_around(key: str, path: Iterable[str], node: Mapping[str, object]) -> str | None:
+    """The slow way, for keys that may say something."""
     kind = kind_by_form(key, node.get(key)) or kind_of(key) or _kind_beside(key, node)
     if kind is not None:
         return kind
@@ -176,7 +179,7 @@ def kind_in(key: str, path: Iterable[str], node: Mapping[str, object]) -> str | 
 
 
 @lru_cache(maxsize=10_000)
-def _says_nothing(key: str) -> bool:
+def says_nothing(key: str) -> bool:
     """Whether no value and nothing around it would make a key say what its value is, as most keys do not."""
     last = words_of(key)
     return (
